@@ -1,0 +1,28 @@
+/** What the directory knows: people and CRM records. */
+export type PersonId = string;
+export const recordKinds = ['contact', 'company', 'household', 'opportunity'] as const;
+export type RecordKind = (typeof recordKinds)[number];
+
+export interface Person {
+  readonly id: PersonId;
+  readonly first: string;
+  readonly last: string;
+  /** For alerts; null = none. */
+  readonly email: string | null;
+  /** False: sessions end, nothing can be done any more, what was written stays (CMD-4). */
+  readonly active: boolean;
+}
+
+/** Everyone, or only the people named. */
+export type Right = 'everyone' | readonly PersonId[];
+
+export interface RecordKey {
+  readonly kind: RecordKind;
+  readonly id: string;
+}
+/** `view` and `edit` not 'everyone' = private view and edit security (SEE-4). */
+export interface CrmRecord extends RecordKey {
+  readonly name: string;
+  readonly view: Right;
+  readonly edit: Right;
+}

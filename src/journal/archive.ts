@@ -1,0 +1,69 @@
+/**
+ * Port: everything behind the journal. History (every event, not only messages), a snapshot of each conversation's
+ * state, the indexes from people and CRM records to conversations, the memory of commands, preferences and the e-mail
+ * outbox. A checkpoint brings it up to date in batches; what it holds is always a prefix of the journal for each
+ * conversation. Adapters: `archive-lmdb.ts`, `archive-memory.ts`; `test/journal/archive-suite.ts` holds them all to this.
+ *
+ * Reads see every batch whose `write` has resolved; returned values are the caller's. Every value carries a format byte
+ * and a CRC32C, and each conversation's events a running hash: a read of altered bytes throws `Damaged`, it never
+ * returns them.
+ */
+import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
+import type { ConversationState } from '../conversation/state.ts';
+import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
+
+/** What waits to be mailed to one person about one conversation: at most one row for the pair (ALERT-3). */
+export interface OutboxRow {
+  readonly person: PersonId;
+  readonly conversation: ConversationId;
+  /** First and last seq it is about. */
+  readonly from: Seq;
+  readonly to: Seq;
+  /** Is it for the start of, or the invitation to, a conversation, or for what came in one? */
+  readonly kind: 'conversation' | 'message';
+  /** Microseconds since 1970. Looked at again then: sent if still unread, dropped if not. */
+  readonly dueAt: number;
+}
+
+export interface StoredState {
+  readonly state: ConversationState;
+  /** Position of the newest entry the state holds. */
+  readonly position: Position;
+}
+
+/** One write of a checkpoint. Atomic, and idempotent: writing it again changes nothing. */
+export interface ArchiveBatch {
+  readonly partition: number;
+  /** Each with all its events since the state stored before, in order. */
+  readonly conversations: readonly { readonly stored: StoredState; readonly events: readonly ArchivedEvent[] }[];
+  readonly commands: readonly { readonly at: number; readonly position: Position; readonly command: Remembered }[];
+  readonly preferences: readonly { readonly person: PersonId; readonly boxes: AlertPreferences }[];
+  readonly outbox: readonly OutboxRow[];
+  readonly outboxDone: readonly { readonly person: PersonId; readonly conversation: ConversationId }[];
+}
+
+export interface Archive {
+  /** Durable when resolved. `Unavailable` as in the journal's port. Maintains both indexes from the events. */
+  write(batch: ArchiveBatch): Promise<void>;
+
+  state(conversation: ConversationId): Promise<StoredState | null>;
+  /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */
+  timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;
+  /** Timeline events after `position` with seq ≤ `to`, ascending; null if there are more than `limit`. */
+  timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
+  /** Every event in order of `v`, marks included. */
+  events(conversation: ConversationId): AsyncIterable<ArchivedEvent>;
+  conversations(): AsyncIterable<ConversationId>;
+
+  /** Every conversation the person ever was a member of. */
+  conversationsOf(person: PersonId): Promise<ConversationId[]>;
+  conversationsAbout(record: RecordRef): Promise<ConversationId[]>;
+
+  command(person: PersonId, id: string): Promise<Remembered | null>;
+  /** Forgets commands answered before `before` (microseconds since 1970), at most `limit` looked at; true = one round done. */
+  forgetCommands(before: number, limit: number): Promise<boolean>;
+  preferences(person: PersonId): Promise<AlertPreferences | null>;
+  outbox(): AsyncIterable<OutboxRow>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/**
+ * Port: one WebSocket. Declared here, because a session is what needs it; implemented by `transport/`.
+ */
+export interface Connection {
+  /** Peer address, for rate limits and the log. */
+  readonly address: string;
+  /** One binary message; `bytes` may be shared with other connections and is not kept beyond the call. A closed
+   *  connection ignores it. */
+  send(bytes: Uint8Array): void;
+  /** Runs `write`, then hands everything it sent to the kernel at once. */
+  batch(write: () => void): void;
+  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  backlogBytes(): number;
+  /** Ends the connection with a close code of `wire/close-codes.ts`; waiting bytes are sent first as far as the peer reads. */
+  close(code: number, reason: string): void;
+  /** Ends it at once and drops what waits: for a peer that does not read. */
+  terminate(): void;
+}
+
+/** What the transport tells of one connection. `bytes` is valid only during the call. */
+export interface ConnectionHandler {
+  message(bytes: Uint8Array): void;
+  /** A text message came: the protocol has none. */
+  text(): void;
+  closed(): void;
+}
+
+/** Accepts a connection whose handshake (subprotocol, origin) has passed. */
+export type Accept = (connection: Connection) => ConnectionHandler;
+
+/** One listening server. */
+export interface Transport {
+  /** 'uws' or 'ws', for the log. */
+  readonly name: string;
+  readonly port: number;
+  /** Takes no new connections; those that are stay. */
+  stopListening(): void;
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  /** Origins a browser may come from; empty = only those without an Origin header and the server's own. */
+  readonly allowedOrigins: readonly string[];
+  readonly accept: Accept;
+  /** Plain HTTP GET on the public port (demo, health); null = 404. */
+  readonly http?: (path: string, query: string, remote: string) => HttpAnswer | null;
+}
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
