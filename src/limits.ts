@@ -20,6 +20,21 @@ export const limits = {
   nameMaxBytes: 256,
   /** People a record's view or edit right may be granted to by name. */
   rightHoldersMax: 10_000,
+  /** Characters of an e-mail address. */
+  emailMaxChars: 254,
+  /** Newest changes of the directory, and newest removed records, it can still tell a client that resumes. */
+  directoryChangesKept: 20_000,
+  /** People and records of one change that comes over the admin port, and of one batch of an import. */
+  directoryBatchMax: 1_000,
+  importBatchEntities: 500,
+  /** Bytes of a file to import. */
+  importFileMaxBytes: 268_435_456,
+  /** Bytes of one request's body on the admin port. */
+  adminBodyMaxBytes: 1_048_576,
+  /** Requests on the admin port under way at once. */
+  adminRequestsMax: 64,
+  /** The longest a snapshot may keep checkpoints from dropping journal entries before it has to ask again. */
+  checkpointHoldMaxMs: 600_000,
 
   /** Bytes of one frame from a client. */
   frameInMaxBytes: 262_144,
@@ -29,10 +44,14 @@ export const limits = {
   frameMaxDepth: 6,
   /** Elements (scalars, keys, containers) in a frame from a client. */
   frameMaxElements: 8_192,
+  /** Keys of one map in a frame from a client. */
+  frameMapKeysMax: 32,
   /** Bytes of a token in `hello` and `renew`. */
   tokenMaxBytes: 8_192,
   /** What the transport refuses outright, with a bare 1009: above `frameInMaxBytes`, so that ours answers first. */
   transportFrameMaxBytes: 524_288,
+  /** Bytes of one HTTP request's head: a CRM's cookies come along with the handshake. */
+  httpHeadMaxBytes: 16_384,
 
   /** Conversations on one page of a list or tab. */
   pageConversationsMax: 50,
@@ -40,8 +59,8 @@ export const limits = {
   pageEntriesMax: 200,
   /** Newest messages on a card (LIST-3). */
   cardMessages: 3,
-  /** Notices shown on a card besides its messages: the newest ones. */
-  cardNoticesMax: 20,
+  /** Timeline entries looked through for a card's messages; between them there may be many notices. */
+  cardScanMax: 1_000,
   /** Hits of a search for people or records. */
   searchHitsMax: 50,
   /** Tabs one session may have open. */
@@ -62,12 +81,16 @@ export const limits = {
   commandsBurst: 400,
   /** Bytes waiting in the socket of a slow reader before it is closed and has to resume. */
   socketBacklogMaxBytes: 4_194_304,
+  /** How long a peer has to take the rest and the close code before its socket is torn down. */
+  closeGraceMs: 3_000,
   /** Sessions of one person. */
   sessionsPersonMax: 64,
   /** Entries a resume may replay; beyond it the client is told to load afresh (CMD-3). */
   resumeEntriesMax: 5_000,
   /** Conversations a resume may bring up to date. */
   resumeConversationsMax: 1_000,
+  /** Bytes of text a resume may replay: less than what may wait in a socket, so that no resume ends as a slow reader. */
+  resumeTextMaxBytes: 2_097_152,
   /** How long clients have to come back after a drain; each waits a random part of it. */
   drainSpreadMs: 5_000,
 
@@ -118,10 +141,15 @@ export function assertLimits(l: Limits = limits): void {
       l.pageEntriesMax * (l.textMaxBytes + 256) < l.frameOutMaxBytes * 2,
       'a page of the longest messages must be near frameOutMaxBytes',
     ],
+    [
+      l.resumeTextMaxBytes * 2 <= l.socketBacklogMaxBytes,
+      'resumeTextMaxBytes must fit twice into socketBacklogMaxBytes',
+    ],
     [l.heartbeatMs * 2 < l.silenceMaxMs, 'two heartbeats must fit into silenceMaxMs'],
     [l.expirySweepMs < 5_000, 'expirySweepMs must be below the promised five seconds'],
     [l.checkpointEntries < l.replayEntriesMax, 'checkpointEntries must be below replayEntriesMax'],
     [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
+    [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],
     [l.diskReadOnlyBelowBytes < l.diskWritableAboveBytes, 'the disk watermarks must leave a gap'],
     [l.ballastBytes <= l.diskReadOnlyBelowBytes, 'ballastBytes must be covered by the watermark'],
   ];

@@ -107,6 +107,13 @@ export function listOrder(state: ConversationState, person: PersonId): Micros | 
   return newestVisible(state, member)?.at ?? member.joinedAt;
 }
 
+/** The place of the conversation in its record's tab for someone whom the tab shows it: newest message they see there. */
+export function tabOrder(state: ConversationState, person: PersonId): Micros {
+  const member = state.members.get(person);
+  if (!state.private || member === undefined) return state.lastMessage.at;
+  return newestVisible(state, { ...member, deletedUpTo: 0 })?.at ?? member.joinedAt;
+}
+
 /** The participants a copy names: the current ones, or those of the moment at which its reader left (LEAVE-4). */
 export function participantsShown(state: ConversationState, person: PersonId): PersonId[] {
   const member = state.members.get(person);
@@ -119,10 +126,10 @@ export function participantsShown(state: ConversationState, person: PersonId): P
   return people;
 }
 
-/** LIST-4: is `other` visible in the copy, as a participant, author or in a notice of what it shows? */
+/** LIST-4: is `other`, who is not the reader, visible in the copy, as a participant, author or in a notice of what it shows? */
 export function showsPerson(state: ConversationState, person: PersonId, other: PersonId): boolean {
   const stints = state.members.get(other)?.stints;
-  if (stints === undefined) return false;
+  if (stints === undefined || other === person) return false;
   return copyRanges(state, person).some((range) =>
     stints.some((stint) => stint.from <= range.to && (stint.to ?? Number.POSITIVE_INFINITY) >= range.from),
   );

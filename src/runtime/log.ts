@@ -14,8 +14,8 @@ export interface Log {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
-/** `fd`: 1 = stdout, 2 = stderr. */
-export function createLog(level: LogLevel, fd: 1 | 2 = 2): Log {
+/** `fd`: 1 = stdout, 2 = stderr, or a file that is open for writing. */
+export function createLog(level: LogLevel, fd = 2): Log {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token', '*.token', 'text', '*.text'] },
     pino.destination({ fd, sync: true }),

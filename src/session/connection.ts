@@ -45,9 +45,15 @@ export interface TransportOptions {
   /** Origins a browser may come from; empty = only those without an Origin header and the server's own. */
   readonly allowedOrigins: readonly string[];
   readonly accept: Accept;
-  /** Plain HTTP GET on the public port (demo, health); null = 404. */
-  readonly http?: (path: string, query: string, remote: string) => HttpAnswer | null;
+  readonly http?: HttpHook;
 }
+/** Plain HTTP GET on the public port (the demo); null = 404. `remote`: the peer's address. `host`: the Host header. */
+export type HttpHook = (
+  path: string,
+  query: string,
+  remote: string,
+  host: string,
+) => HttpAnswer | null | Promise<HttpAnswer | null>;
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

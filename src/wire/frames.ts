@@ -23,11 +23,15 @@ export const RecordKind = Type.Union(
   { description: 'Kind of a CRM record.' },
 );
 export const RecordRef = Type.Object({ kind: RecordKind, id: ascii(limits.idMaxChars, 'Id in the CRM.') }, closed);
+/** What a rule refuses by name (blank or too long a text, nobody, too many, somebody twice) is no fault of the frame. */
 const Text = Type.String({
-  maxLength: limits.textMaxBytes,
-  description: `At most ${limits.textMaxBytes} bytes of UTF-8; not blank.`,
+  maxLength: limits.frameInMaxBytes,
+  description: `At most ${limits.textMaxBytes} bytes of UTF-8, not blank; otherwise the rule refuses.`,
 });
-const People = Type.Array(PersonId, { maxItems: limits.peoplePerCommandMax });
+const People = Type.Array(PersonId, {
+  maxItems: limits.frameMaxElements,
+  description: `1 to ${limits.peoplePerCommandMax} distinct people; otherwise the rule refuses.`,
+});
 const Positions = Type.Array(uint('Position in one partition.'), {
   minItems: 1,
   maxItems: 1024,
@@ -335,6 +339,9 @@ export const serverFrames = {
     people: Persons,
   }),
   tabGone: push('tabGone', 'A conversation left an open tab.', { record: RecordRef, conversation: ConversationId }),
+  tabRecord: push('tabRecord', 'What the reader sees of an open tab’s record changed (SEE-4, SEE-6).', {
+    record: CrmRecord,
+  }),
   tabClosed: push('tabClosed', 'The record may no longer be viewed, or is no more (SEE-5, SEE-6).', {
     record: RecordRef,
   }),

@@ -1,0 +1,111 @@
+/** From rounds to figures: medians, ratios, and how they are shown. */
+import type { Measured } from './generator.ts';
+import type { Machine, SyncLatency } from './machine.ts';
+import type { TargetKind, Workload } from './workload.ts';
+
+export interface Round {
+  readonly kind: TargetKind;
+  readonly measured: Measured;
+}
+/** Medians over the rounds; milliseconds, microseconds for the processor time. */
+export interface Figures {
+  readonly p50: number;
+  readonly p99: number;
+  readonly ackP50: number;
+  readonly ackP99: number;
+  readonly cpuMicrosPerDelivery: number;
+}
+export interface WorkloadReport {
+  readonly workload: Workload;
+  readonly sync: SyncLatency;
+  readonly relay: Figures;
+  readonly parley: Figures;
+  /** Parley over relay. */
+  readonly ratio: { readonly p50: number; readonly p99: number; readonly cpu: number };
+  readonly sent: number;
+  readonly deliveries: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly misordered: number;
+  readonly rounds: readonly Round[];
+}
+export interface Report {
+  readonly at: string;
+  readonly machine: Machine;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly workloads: readonly WorkloadReport[];
+}
+
+export function reportOf(workload: Workload, sync: SyncLatency, rounds: readonly Round[]): WorkloadReport {
+  const relay = figuresOf(rounds, 'relay');
+  const parley = figuresOf(rounds, 'parley');
+  const sum = (of: (measured: Measured) => number) => rounds.reduce((total, { measured }) => total + of(measured), 0);
+  return {
+    workload,
+    sync,
+    relay,
+    parley,
+    ratio: {
+      p50: parley.p50 / relay.p50,
+      p99: parley.p99 / relay.p99,
+      cpu: parley.cpuMicrosPerDelivery / relay.cpuMicrosPerDelivery,
+    },
+    sent: sum(({ sent }) => sent),
+    deliveries: sum(({ deliveries }) => deliveries),
+    lost: sum(({ lost }) => lost),
+    doubled: sum(({ doubled }) => doubled),
+    misordered: sum(({ misordered }) => misordered),
+    rounds,
+  };
+}
+
+function figuresOf(rounds: readonly Round[], kind: TargetKind): Figures {
+  const of = rounds.filter((round) => round.kind === kind).map(({ measured }) => measured);
+  return {
+    p50: median(of.map(({ delivery }) => delivery.p50)),
+    p99: median(of.map(({ delivery }) => delivery.p99)),
+    ackP50: median(of.map(({ acknowledgement }) => acknowledgement.p50)),
+    ackP99: median(of.map(({ acknowledgement }) => acknowledgement.p99)),
+    cpuMicrosPerDelivery: median(of.map(({ cpuMicrosPerDelivery }) => cpuMicrosPerDelivery)),
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+export function markdownOf(report: Report): string {
+  const { machine } = report;
+  const lines = [
+    `# Fan-out, ${report.at}`,
+    '',
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; ` +
+      `commit ${machine.commit}. Medians of ${report.rounds} rounds of ${report.seconds} s each, relay and Parley in turn.`,
+  ];
+  for (const { workload, sync, relay, parley, ratio, ...counts } of report.workloads) {
+    lines.push(
+      '',
+      `## ${workload.name}: ${workload.conversations} × ${workload.people} people, ${workload.perSecond} messages/s`,
+      '',
+      '| server | p50 ms | p99 ms | acknowledged p50 / p99 ms | CPU µs a delivery |',
+      '|---|---|---|---|---|',
+      `| bare relay | ${ms(relay.p50)} | ${ms(relay.p99)} | – | ${relay.cpuMicrosPerDelivery.toFixed(1)} |`,
+      `| Parley | ${ms(parley.p50)} | ${ms(parley.p99)} | ${ms(parley.ackP50)} / ${ms(parley.ackP99)} | ` +
+        `${parley.cpuMicrosPerDelivery.toFixed(1)} |`,
+      `| ratio | ${ratio.p50.toFixed(2)} | ${ratio.p99.toFixed(2)} | | ${ratio.cpu.toFixed(2)} |`,
+      '',
+      `${counts.sent} messages, ${counts.deliveries} deliveries: ${counts.lost} lost, ${counts.doubled} doubled, ` +
+        `${counts.misordered} out of order. One fdatasync on the same disk meanwhile: ${ms(sync.p50)} ms, ` +
+        `p99 ${ms(sync.p99)} ms.`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function ms(value: number): string {
+  return value.toFixed(value < 1 ? 3 : 2);
+}

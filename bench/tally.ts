@@ -1,0 +1,53 @@
+/**
+ * Who got what: every message exactly once, and everyone of a conversation in one and the same order. The order is that
+ * of whoever was first to get a message at a place; a server may choose it, but only once.
+ */
+export interface Faults {
+  lost: number;
+  doubled: number;
+  misordered: number;
+}
+
+export class Tally {
+  readonly #people: number;
+  readonly #room: number;
+  /** Of each conversation, the number of the message at each place. */
+  readonly #order: Int32Array;
+  /** Of each connection, how many it got. */
+  readonly #got: Int32Array;
+  readonly #seen: Uint8Array;
+  #doubled = 0;
+  #misordered = 0;
+
+  /** `room`: messages a conversation may have; their numbers are below it. */
+  constructor(conversations: number, people: number, room: number) {
+    this.#people = people;
+    this.#room = room;
+    this.#order = new Int32Array(conversations * room).fill(-1);
+    this.#got = new Int32Array(conversations * people);
+    this.#seen = new Uint8Array(conversations * people * room);
+  }
+
+  /** The `index`-th person of the conversation got its message `number`. False where they had it already. */
+  received(conversation: number, index: number, number: number): boolean {
+    const connection = conversation * this.#people + index;
+    const mark = connection * this.#room + number;
+    if (this.#seen[mark] === 1) {
+      this.#doubled += 1;
+      return false;
+    }
+    this.#seen[mark] = 1;
+    const place = conversation * this.#room + (this.#got[connection] as number);
+    this.#got[connection] = (this.#got[connection] as number) + 1;
+    if (this.#order[place] === -1) this.#order[place] = number;
+    else if (this.#order[place] !== number) this.#misordered += 1;
+    return true;
+  }
+
+  /** `sent`: how many messages each conversation was sent. */
+  faults(sent: readonly number[]): Faults {
+    let lost = 0;
+    for (const [connection, got] of this.#got.entries()) lost += (sent[Math.floor(connection / this.#people)] ?? 0) - got;
+    return { lost, doubled: this.#doubled, misordered: this.#misordered };
+  }
+}

@@ -1,0 +1,118 @@
+export function currentStint(member) {
+    const last = member.stints[member.stints.length - 1];
+    return last !== undefined && last.to === null ? last : null;
+}
+export function standingOf(state, person) {
+    const member = state.members.get(person);
+    if (member === undefined)
+        return 'stranger';
+    if (currentStint(member) !== null)
+        return member.copy ? 'participant' : 'deleted';
+    return member.copy ? 'left' : 'gone';
+}
+export function isParticipant(state, person) {
+    const member = state.members.get(person);
+    return member !== undefined && currentStint(member) !== null;
+}
+export function participants(state) {
+    const people = [];
+    for (const [person, member] of state.members)
+        if (currentStint(member) !== null)
+            people.push(person);
+    return people;
+}
+/** The newest message in the member's stints behind their delete mark, null if there is none. */
+export function newestVisible(state, member) {
+    const open = currentStint(member);
+    const newest = open !== null && state.lastMessage.seq >= open.from ? state.lastMessage : member.lastSeen;
+    return newest !== null && newest.seq > member.deletedUpTo ? newest : null;
+}
+/** SEE-1: the seqs of a person's copy, ascending; empty where there is no copy. */
+export function copyRanges(state, person) {
+    const member = state.members.get(person);
+    return member?.copy ? stintRanges(state, member, member.deletedUpTo) : [];
+}
+/** SEE-2, SEE-3: the seqs a record's tab shows a person who may view the record; empty = not shown at all. */
+export function tabRanges(state, person) {
+    if (!state.private)
+        return [{ from: 1, to: state.head }];
+    const member = state.members.get(person);
+    return member !== undefined && currentStint(member) !== null ? stintRanges(state, member, 0) : [];
+}
+function stintRanges(state, member, after) {
+    const ranges = [];
+    for (const stint of member.stints) {
+        const from = Math.max(stint.from, after + 1);
+        const to = stint.to ?? state.head;
+        if (from <= to)
+            ranges.push({ from, to });
+    }
+    return ranges;
+}
+export function isVisible(ranges, seq) {
+    return ranges.some((range) => range.from <= seq && seq <= range.to);
+}
+/** How many messages (not notices) stand at seqs 1 to `seq`. */
+export function messagesUpTo(state, seq) {
+    let low = 0;
+    let high = state.notices.length;
+    while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (state.notices[middle] <= seq)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return seq - low;
+}
+/**
+ * Unread messages of a person's copy up to seq `upTo`. After a person's read mark there is no message of their own,
+ * because replying moves the mark (REPLY-3), and joining moves it too (READ-4): the last stint alone counts.
+ */
+export function unreadUpTo(state, person, upTo) {
+    const member = state.members.get(person);
+    if (!member?.copy)
+        return 0;
+    const last = member.stints[member.stints.length - 1];
+    const from = Math.max(member.readUpTo, member.deletedUpTo, last.from - 1);
+    const to = Math.min(last.to ?? state.head, upTo);
+    return to > from ? messagesUpTo(state, to) - messagesUpTo(state, from) : 0;
+}
+export function unreadOf(state, person) {
+    return unreadUpTo(state, person, state.head);
+}
+/** LIST-1: the place of the conversation in a person's list, newest first; null = not in the list. */
+export function listOrder(state, person) {
+    const member = state.members.get(person);
+    if (!member?.copy)
+        return null;
+    return newestVisible(state, member)?.at ?? member.joinedAt;
+}
+/** The place of the conversation in its record's tab for someone whom the tab shows it: newest message they see there. */
+export function tabOrder(state, person) {
+    const member = state.members.get(person);
+    if (!state.private || member === undefined)
+        return state.lastMessage.at;
+    return newestVisible(state, { ...member, deletedUpTo: 0 })?.at ?? member.joinedAt;
+}
+/** The participants a copy names: the current ones, or those of the moment at which its reader left (LEAVE-4). */
+export function participantsShown(state, person) {
+    const member = state.members.get(person);
+    const end = member?.stints[member.stints.length - 1]?.to ?? null;
+    if (end === null)
+        return participants(state);
+    const people = [];
+    for (const [other, { stints }] of state.members) {
+        if (stints.some((stint) => stint.from <= end && (stint.to ?? Number.POSITIVE_INFINITY) >= end))
+            people.push(other);
+    }
+    return people;
+}
+/** LIST-4: is `other` visible in the copy, as a participant, author or in a notice of what it shows? */
+export function showsPerson(state, person, other) {
+    const stints = state.members.get(other)?.stints;
+    if (stints === undefined)
+        return false;
+    return copyRanges(state, person).some((range) => stints.some((stint) => stint.from <= range.to && (stint.to ?? Number.POSITIVE_INFINITY) >= range.from));
+}
+//# sourceMappingURL=visibility.js.map

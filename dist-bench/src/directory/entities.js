@@ -1,0 +1,2 @@
+export const recordKinds = ['contact', 'company', 'household', 'opportunity'];
+//# sourceMappingURL=entities.js.map

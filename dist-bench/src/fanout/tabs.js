@@ -1,0 +1,72 @@
+/**
+ * Open tabs of CRM records. A tab shows whole non-private conversations to whoever may view the record (SEE-2), private
+ * ones to their current participants (SEE-3); rights are asked at the moment of telling (SEE-6).
+ */
+import { tabRanges } from '../conversation/visibility.js';
+import { peopleIn, peopleOf, tabCard } from '../views/card.js';
+import { visibleOnly } from '../views/entries.js';
+import { encode } from '../wire/codec.js';
+import { entriesIn, standingChanged } from './change.js';
+/** Returns how many frames were queued. */
+export function tellTabs({ audience, directory }, change) {
+    const { after, before } = change;
+    if (after === null || after.about === null)
+        return 0;
+    const record = { kind: after.about.kind, id: after.about.id };
+    const subscriptions = audience.tab(record);
+    if (subscriptions.length === 0)
+        return 0;
+    const entries = entriesIn(change);
+    let shared = null;
+    let told = 0;
+    for (const { subscriber } of subscriptions) {
+        const { person } = subscriber;
+        if (!directory.mayView(person, record.kind, record.id))
+            continue;
+        const shown = before !== null && tabRanges(before, person).length > 0;
+        const ranges = tabRanges(after, person);
+        if (ranges.length === 0) {
+            if (!shown)
+                continue;
+            subscriber.push(encode({ t: 'tabGone', record, conversation: after.id }));
+        }
+        else if (!shown || standingChanged(change, person) || isOwnMark(change, person)) {
+            const card = tabCard(directory, after, person, visibleOnly(entries, ranges));
+            subscriber.push(encode({ t: 'tabCard', record, card, people: peopleOf(directory, [card]) }));
+        }
+        else if (entries.length > 0) {
+            shared ??= encode({
+                t: 'tabEntries',
+                record,
+                conversation: after.id,
+                entries,
+                people: peopleIn(directory, entries),
+            });
+            subscriber.push(shared);
+        }
+        else
+            continue;
+        told += 1;
+    }
+    return told;
+}
+/** The person's own read mark or delete mark moved: the tab's card carries it. */
+function isOwnMark({ entry }, person) {
+    const [event] = entry.events;
+    return event !== undefined && (event.type === 'read' || event.type === 'deleted') && event.by === person;
+}
+/** SEE-5, SEE-6: closes the tabs whose readers lost the right, and renames the others. */
+export function tellTabsOfRights({ audience, directory }, subscriptions) {
+    for (const { subscriber, record } of subscriptions) {
+        const ref = { kind: record.kind, id: record.id };
+        if (!directory.mayView(subscriber.person, record.kind, record.id)) {
+            audience.closeTab(subscriber, record);
+            subscriber.push(encode({ t: 'tabClosed', record: ref }));
+            continue;
+        }
+        const seesName = directory.maySeeName(subscriber.person, record.kind, record.id);
+        const name = seesName ? (directory.record(record.kind, record.id)?.name ?? null) : null;
+        subscriber.push(encode({ t: 'tabRecord', record: { ...ref, name } }));
+    }
+}
+//# sourceMappingURL=tabs.js.map

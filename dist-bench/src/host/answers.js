@@ -1,0 +1,21 @@
+/** `events` is not empty; `after` is the state with them. */
+export function answerOf(events, after) {
+    const [event] = events;
+    if (event === undefined)
+        throw new Error('an accepted command without an event');
+    switch (event.type) {
+        case 'started':
+            return { ok: { conversation: event.conversation, seq: event.seq, at: event.at } };
+        case 'replied':
+            return { ok: { seq: event.seq, at: event.at } };
+        case 'joined':
+            return { ok: { seqs: events.map((joined) => ('seq' in joined ? joined.seq : 0)) } };
+        case 'left':
+            return { ok: { seq: event.seq } };
+        case 'read':
+            return { ok: { readUpTo: after.members.get(event.by)?.readUpTo ?? event.upTo } };
+        case 'deleted':
+            return { ok: { deletedUpTo: after.members.get(event.by)?.deletedUpTo ?? event.upTo } };
+    }
+}
+//# sourceMappingURL=answers.js.map

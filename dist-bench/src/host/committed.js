@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=committed.js.map

@@ -1,0 +1,132 @@
+/**
+ * The data directory: `parley.json` says whose it is and names its history; `journal/`, `archive/` and `directory/` are
+ * LMDB environments. One server at a time; other processes may read.
+ */
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../runtime/clock.js';
+import { systemRandom } from '../runtime/random.js';
+import { syncDirectory, writeFileAtomic } from './atomic-file.js';
+import { lockDirectory } from './directory-lock.js';
+import { Damaged, Incompatible } from './journal.js';
+/** Version of the layout as a whole; values in it have format bytes of their own. */
+const format = 1;
+const partitionsMax = 4_096;
+const metaName = 'parley.json';
+export function dataPaths(path) {
+    return { journal: join(path, 'journal'), archive: join(path, 'archive'), directory: join(path, 'directory') };
+}
+/**
+ * Opens the directory for the one server that may write, and makes it where there is none. Throws `InUse`; `Incompatible`
+ * for one that is not empty and not Parley's, or of a newer version; `Damaged` where `parley.json` cannot be read.
+ */
+export async function openDataDirectory(path, options = {}) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const lock = await lockDirectory(path);
+    try {
+        const meta = (await findMeta(path)) ?? (await makeMeta(path, options));
+        return { path, meta, close: () => lock.release() };
+    }
+    catch (error) {
+        await lock.release();
+        throw error;
+    }
+}
+/** Looks at a directory without taking it. Throws `Incompatible` where it is not Parley's. */
+export async function readStoreMeta(path) {
+    const meta = await findMeta(path);
+    if (meta === null)
+        throw new Incompatible(`${path} is not a data directory of Parley: it has no ${metaName}`);
+    return meta;
+}
+/** Names in a directory that stand in nobody's way: a fresh file system's own, and a `parley.json` that was never done. */
+const harmless = new Set(['lost+found', `${metaName}.tmp`]);
+/** Is there nothing in the directory, or no directory at all? */
+export async function isEmptyDirectory(path) {
+    try {
+        return (await readdir(path)).every((name) => harmless.has(name));
+    }
+    catch (error) {
+        if (error.code === 'ENOENT')
+            return true;
+        throw error;
+    }
+}
+async function findMeta(path) {
+    let text;
+    try {
+        text = await readFile(join(path, metaName), 'utf8');
+    }
+    catch (error) {
+        if (error.code === 'ENOENT')
+            return null;
+        throw error;
+    }
+    return parseMeta(text, join(path, metaName));
+}
+async function makeMeta(path, options) {
+    if (!(await isEmptyDirectory(path)))
+        throw new Incompatible(`${path} is not empty and not a data directory of Parley`);
+    const { partitions = 1, clock = systemClock(), random = systemRandom } = options;
+    if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax) {
+        throw new RangeError(`partitions must be 1 to ${partitionsMax}`);
+    }
+    await closeToOthers(path);
+    const meta = newMeta(partitions, clock, random);
+    await writeStoreMeta(path, meta);
+    return meta;
+}
+export function newMeta(partitions, clock, random) {
+    const createdAt = new Date(clock.now() / 1000).toISOString();
+    return { format, epoch: random.id(12), partitions, createdAt, product: productVersion() };
+}
+export async function writeStoreMeta(path, meta) {
+    await writeFileAtomic(join(path, metaName), `${JSON.stringify({ parley: 'data directory', ...meta }, null, 2)}\n`);
+    await syncDirectory(path);
+}
+/** Messages are nobody else's business. A directory that a volume's owner made may not be ours to change. */
+async function closeToOthers(path) {
+    try {
+        await chmod(path, 0o700);
+    }
+    catch (error) {
+        if (error.code !== 'EPERM')
+            throw error;
+    }
+}
+function parseMeta(text, where) {
+    let value;
+    try {
+        value = JSON.parse(text);
+    }
+    catch {
+        throw new Damaged(`${where}: not JSON`);
+    }
+    const meta = value;
+    if (typeof meta !== 'object' || meta === null || meta.parley !== 'data directory') {
+        throw new Incompatible(`${where}: not of a data directory of Parley`);
+    }
+    const { format: found, epoch, partitions, createdAt, product } = meta;
+    if (typeof found === 'number' && found > format) {
+        throw new Incompatible(`${where}: format ${found} is newer than this version's, ${format}`);
+    }
+    const isWhole = found === format &&
+        typeof epoch === 'string' &&
+        /^[\w-]{8,64}$/.test(epoch) &&
+        typeof partitions === 'number' &&
+        Number.isInteger(partitions) &&
+        partitions >= 1 &&
+        partitions <= partitionsMax &&
+        typeof createdAt === 'string' &&
+        typeof product === 'string';
+    if (!isWhole)
+        throw new Damaged(`${where}: a member is missing or out of range`);
+    return { format: found, epoch, partitions, createdAt, product };
+}
+/** Of package.json, beside `src/` and `dist/`. */
+export function productVersion() {
+    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+    return JSON.parse(text).version;
+}
+//# sourceMappingURL=data-directory.js.map

@@ -1,0 +1,147 @@
+/**
+ * Every bound of the product, in one place, with its unit in the name. At a bound there is a named refusal or a close
+ * code, never growth and never silence. `assertLimits` checks how they relate; the server calls it before it opens
+ * anything. The one leaf, beside `runtime/`, that every room may import.
+ */
+export const limits = {
+    /** UTF-8 bytes of one message's text (REPLY-1, START-1). */
+    textMaxBytes: 16_384,
+    /** People who may be current participants of one conversation at once. */
+    participantsMax: 2_000,
+    /** People named by one `start` or `invite`. */
+    peoplePerCommandMax: 1_999,
+    /** Joins and leaves one conversation may record; every one of them costs a few bytes in its snapshot for ever. */
+    noticesPerConversationMax: 100_000,
+    /** Characters of a person's or a CRM record's id, printable ASCII without space. */
+    idMaxChars: 64,
+    /** Characters of a command's or a query's id. */
+    commandIdMaxChars: 64,
+    /** UTF-8 bytes of a person's first or last name, and of a CRM record's name. */
+    nameMaxBytes: 256,
+    /** People a record's view or edit right may be granted to by name. */
+    rightHoldersMax: 10_000,
+    /** Characters of an e-mail address. */
+    emailMaxChars: 254,
+    /** Newest changes of the directory, and newest removed records, it can still tell a client that resumes. */
+    directoryChangesKept: 20_000,
+    /** People and records of one change that comes over the admin port, and of one batch of an import. */
+    directoryBatchMax: 1_000,
+    importBatchEntities: 500,
+    /** Bytes of one line of an import. */
+    importLineMaxBytes: 1_048_576,
+    /** Bytes of one request's body on the admin port. */
+    adminBodyMaxBytes: 1_048_576,
+    /** Requests on the admin port under way at once. */
+    adminRequestsMax: 64,
+    /** The longest a snapshot may keep checkpoints from dropping journal entries before it has to ask again. */
+    checkpointHoldMaxMs: 600_000,
+    /** Bytes of one frame from a client. */
+    frameInMaxBytes: 262_144,
+    /** Bytes of one frame to a client. */
+    frameOutMaxBytes: 4_194_304,
+    /** Nesting of a frame from a client: map in map in array. */
+    frameMaxDepth: 6,
+    /** Elements (scalars, keys, containers) in a frame from a client. */
+    frameMaxElements: 8_192,
+    /** Keys of one map in a frame from a client. */
+    frameMapKeysMax: 32,
+    /** Bytes of a token in `hello` and `renew`. */
+    tokenMaxBytes: 8_192,
+    /** What the transport refuses outright, with a bare 1009: above `frameInMaxBytes`, so that ours answers first. */
+    transportFrameMaxBytes: 524_288,
+    /** Bytes of one HTTP request's head: a CRM's cookies come along with the handshake. */
+    httpHeadMaxBytes: 16_384,
+    /** Conversations on one page of a list or tab. */
+    pageConversationsMax: 50,
+    /** Entries on one page of history. */
+    pageEntriesMax: 200,
+    /** Newest messages on a card (LIST-3). */
+    cardMessages: 3,
+    /** Timeline entries looked through for a card's messages; between them there may be many notices. */
+    cardScanMax: 1_000,
+    /** Hits of a search for people or records. */
+    searchHitsMax: 50,
+    /** Tabs one session may have open. */
+    tabsPerSessionMax: 16,
+    /** From the socket's opening to a `hello` that was accepted. */
+    helloTimeoutMs: 10_000,
+    /** A session is closed when nothing at all came from it for this long. */
+    silenceMaxMs: 60_000,
+    /** How often a client should say `ping` when it has nothing else to say. */
+    heartbeatMs: 20_000,
+    /** How often tokens' expiry is looked at; with the round trip it stays below the promised five seconds. */
+    expirySweepMs: 1_000,
+    /** Requests of one session under way at once. */
+    sessionInFlightMax: 256,
+    /** Commands a person may send a second, over all sessions, and how many may come at once after a pause. */
+    commandsPerSecond: 100,
+    commandsBurst: 400,
+    /** Bytes waiting in the socket of a slow reader before it is closed and has to resume. */
+    socketBacklogMaxBytes: 4_194_304,
+    /** How long a peer has to take the rest and the close code before its socket is torn down. */
+    closeGraceMs: 3_000,
+    /** Sessions of one person. */
+    sessionsPersonMax: 64,
+    /** Entries a resume may replay; beyond it the client is told to load afresh (CMD-3). */
+    resumeEntriesMax: 5_000,
+    /** Conversations a resume may bring up to date. */
+    resumeConversationsMax: 1_000,
+    /** How long clients have to come back after a drain; each waits a random part of it. */
+    drainSpreadMs: 5_000,
+    /** Commands of one journal frame (a group commit). */
+    frameEntriesMax: 1_024,
+    /** Commands decided and not yet durable, over all conversations of a partition; beyond it the answer is `busy`. */
+    pendingEntriesMax: 16_384,
+    /** An append that takes longer than this has an unknown outcome: the server fences itself and exits. */
+    appendDeadlineMs: 5_000,
+    /** Journal entries behind the last checkpoint that start one. */
+    checkpointEntries: 5_000,
+    /** A checkpoint begins at the latest this long after the first entry it covers. */
+    checkpointIntervalMs: 2_000,
+    /** Entries not yet behind a checkpoint at which commands are answered `busy`: what start-up replays is bounded by it. */
+    replayEntriesMax: 50_000,
+    /** Conversations kept in memory; beyond it idle ones are passivated, the longest idle first. */
+    residentConversationsMax: 50_000,
+    /** Persons and records whose lists are kept in memory with nobody looking. */
+    residentViewsMax: 2_000,
+    /** How long a command's id is remembered after its answer (CMD-1). */
+    commandMemoryDays: 30,
+    /** Free bytes on the data directory's disk below which the server is read-only, and above which it writes again. */
+    diskReadOnlyBelowBytes: 67_108_864,
+    diskWritableAboveBytes: 100_663_296,
+    /** A file given back to the disk when the watermark is reached, so that the checkpoint behind it still fits. */
+    ballastBytes: 16_777_216,
+    /** How long an e-mail waits for its reader to see the message by themselves (ALERT-3). */
+    mailWaitMs: 120_000,
+    /** Characters of a message's text in a pop-up. */
+    popupTextMaxChars: 140,
+};
+/** Throws when two limits contradict each other; the message names both. */
+export function assertLimits(l = limits) {
+    const rules = [
+        [l.textMaxBytes * 2 < l.frameInMaxBytes, 'textMaxBytes must fit twice into frameInMaxBytes'],
+        [l.tokenMaxBytes < l.frameInMaxBytes, 'tokenMaxBytes must be below frameInMaxBytes'],
+        [l.frameInMaxBytes < l.transportFrameMaxBytes, 'frameInMaxBytes must be below transportFrameMaxBytes'],
+        [l.peoplePerCommandMax < l.participantsMax, 'peoplePerCommandMax must leave room for the starter'],
+        [
+            l.peoplePerCommandMax * (l.idMaxChars + 2) < l.frameInMaxBytes,
+            'a start with peoplePerCommandMax people must fit into frameInMaxBytes',
+        ],
+        [l.peoplePerCommandMax + 64 < l.frameMaxElements, 'a start must stay below frameMaxElements'],
+        [
+            l.pageEntriesMax * (l.textMaxBytes + 256) < l.frameOutMaxBytes * 2,
+            'a page of the longest messages must be near frameOutMaxBytes',
+        ],
+        [l.heartbeatMs * 2 < l.silenceMaxMs, 'two heartbeats must fit into silenceMaxMs'],
+        [l.expirySweepMs < 5_000, 'expirySweepMs must be below the promised five seconds'],
+        [l.checkpointEntries < l.replayEntriesMax, 'checkpointEntries must be below replayEntriesMax'],
+        [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
+        [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],
+        [l.diskReadOnlyBelowBytes < l.diskWritableAboveBytes, 'the disk watermarks must leave a gap'],
+        [l.ballastBytes <= l.diskReadOnlyBelowBytes, 'ballastBytes must be covered by the watermark'],
+    ];
+    for (const [holds, text] of rules)
+        if (!holds)
+            throw new Error(`limits contradict each other: ${text}`);
+}
+//# sourceMappingURL=limits.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=authenticator.js.map

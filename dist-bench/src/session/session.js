@@ -1,0 +1,264 @@
+import { closeCodes } from '../wire/close-codes.js';
+import { decodeClientFrame, encode } from '../wire/codec.js';
+import { errorFrame } from '../wire/errors.js';
+import { commandTypes } from '../wire/frames.js';
+import { answerQuery } from './answer-query.js';
+import { requestOf } from './command-request.js';
+import { greet } from './greeting.js';
+import { Subscription } from './subscription.js';
+const commands = new Set(commandTypes);
+export class Session {
+    #house;
+    #registry;
+    #connection;
+    #state;
+    #lastHeard;
+    #out = [];
+    constructor(house, registry, connection) {
+        this.#house = house;
+        this.#registry = registry;
+        this.#connection = connection;
+        this.#lastHeard = house.clock.monotonicMs();
+        this.#state = {
+            name: 'new',
+            timer: house.clock.after(house.limits.helloTimeoutMs, () => this.end('hello-timeout')),
+        };
+    }
+    get person() {
+        return this.#state.name === 'live' ? this.#state.subscription.person : null;
+    }
+    // ---- from the transport ---------------------------------------------------------------------------------------------
+    message(bytes) {
+        if (this.#state.name === 'closed')
+            return;
+        this.#lastHeard = this.#house.clock.monotonicMs();
+        this.#house.metrics.framesIn(1, bytes.length);
+        const decoded = decodeClientFrame(bytes);
+        if (decoded.ok)
+            this.#frame(decoded.frame);
+        else
+            this.#badFrame(decoded.error, { id: decoded.id, field: decoded.field });
+        this.#registry.flush();
+    }
+    text() {
+        this.#refuse('frame-malformed');
+        this.end('protocol-error');
+    }
+    closed() {
+        const state = this.#state;
+        if (state.name === 'closed')
+            return;
+        const person = this.person;
+        this.#state = { name: 'closed' };
+        if (state.name === 'live') {
+            this.#house.audience.remove(state.subscription);
+            this.#house.sidebars.unpin(state.subscription.person);
+            this.#house.preferences.release(state.subscription.person);
+        }
+        else
+            state.timer.cancel();
+        this.#out = [];
+        this.#registry.closed(this, person);
+    }
+    // ---- from the house -------------------------------------------------------------------------------------------------
+    send(frame) {
+        this.#queue(encode(frame));
+    }
+    /** Ends the session with a close code; what was queued is sent before. */
+    end(name) {
+        this.writeOut();
+        if (this.#state.name === 'closed')
+            return;
+        this.closed();
+        this.#house.metrics.closed(name);
+        this.#connection.close(closeCodes[name].code, name);
+    }
+    /** Hands everything queued to the kernel at once. A reader that is too slow is ended and has to resume. */
+    writeOut() {
+        const out = this.#out;
+        if (out.length === 0)
+            return;
+        this.#out = [];
+        this.#house.metrics.framesOut(out.length, out.reduce((sum, bytes) => sum + bytes.length, 0));
+        const [only] = out;
+        if (out.length === 1 && only !== undefined)
+            this.#connection.send(only);
+        else {
+            this.#connection.batch(() => {
+                for (const bytes of out)
+                    this.#connection.send(bytes);
+            });
+        }
+        if (this.#connection.backlogBytes() > this.#house.limits.socketBacklogMaxBytes)
+            this.#tooSlow();
+    }
+    /** Ends a session whose token has expired or that has been silent for too long. */
+    sweep(nowMicros, monotonicMs) {
+        if (this.#state.name === 'live' && this.#state.expiresAt <= nowMicros) {
+            this.#refuse('token-expired');
+            this.end('token-expired');
+        }
+        else if (monotonicMs - this.#lastHeard > this.#house.limits.silenceMaxMs)
+            this.end('silent');
+    }
+    // ---- frames ---------------------------------------------------------------------------------------------------------
+    #frame(frame) {
+        const state = this.#state;
+        if (state.name === 'new') {
+            if (frame.t === 'hello')
+                return void this.#hello(frame, state.timer);
+            this.#refuse('not-signed-in', { id: 'id' in frame ? frame.id : undefined });
+            return this.end('protocol-error');
+        }
+        if (frame.t === 'ping')
+            return this.send({ t: 'pong' });
+        if (frame.t === 'hello')
+            return this.#refuse('already-signed-in');
+        if (state.name !== 'live')
+            return this.#refuse('not-signed-in', { id: frame.id });
+        if (state.inFlight >= this.#house.limits.sessionInFlightMax)
+            return this.#refuse('busy', { id: frame.id });
+        const retryAfterMs = this.#house.rateLimit.take(state.subscription.person);
+        if (retryAfterMs > 0)
+            return this.#refuse('rate-limited', { id: frame.id, retryAfterMs });
+        if (isCommand(frame))
+            return this.#command(state, frame);
+        if (frame.t === 'renew')
+            return this.#inTurn(state, () => this.#renew(state, frame.id, frame.token));
+        this.#inTurn(state, () => this.#query(state, frame));
+    }
+    /** A fault in the frame costs a token as a request does; whoever goes on beyond the limit is ended. */
+    #badFrame(error, details) {
+        this.#refuse(error, details);
+        if (this.#state.name !== 'live')
+            return this.end('protocol-error');
+        if (this.#house.rateLimit.take(this.#state.subscription.person) > 0)
+            this.end('protocol-error');
+    }
+    #command(state, frame) {
+        const { id } = frame;
+        const { person } = state.subscription;
+        if (frame.t === 'readAll' && !this.#isPosition(frame.at))
+            return this.#refuse('position-unknown', { id });
+        state.inFlight += 1;
+        this.#house.host.request(person, id, requestOf(frame), (result) => {
+            state.inFlight -= 1;
+            this.#house.metrics.command(frame.t, 'fault' in result ? 'failed' : 'refused' in result ? 'refused' : 'ok');
+            this.#answer(id, result);
+        });
+    }
+    #answer(id, result) {
+        if ('fault' in result)
+            this.#refuse(result.fault, { id });
+        else if ('refused' in result)
+            this.#refuse(result.refused, { id });
+        else
+            this.send({ t: 'ok', id, result: result.ok });
+        // Results that did not have to wait for a commit are not followed by the commit's flush.
+        this.#registry.waiting(this);
+    }
+    #isPosition(at) {
+        const now = this.#house.host.positions();
+        return at.length === now.length && at.every((position, index) => position <= now[index]);
+    }
+    #inTurn(state, work) {
+        state.inFlight += 1;
+        state.turn = state.turn.then(async () => {
+            state.subscription.hold();
+            try {
+                if (this.#state === state)
+                    await work();
+            }
+            catch (error) {
+                this.#house.log.error({ person: state.subscription.person, error: error.stack }, 'a question failed');
+                this.end('overloaded');
+            }
+            finally {
+                state.inFlight -= 1;
+                state.subscription.release();
+                this.#registry.flush();
+            }
+        });
+    }
+    async #query(state, frame) {
+        const answer = await answerQuery(this.#house, state.subscription, frame);
+        if (typeof answer === 'string')
+            this.#refuse(answer, { id: frame.id });
+        else
+            this.send({ t: 'ok', id: frame.id, result: answer });
+    }
+    async #renew(state, id, token) {
+        const identity = await this.#house.authenticator.verify(token);
+        if (typeof identity === 'string')
+            return this.#refuse(identity, { id });
+        if (identity.person !== state.subscription.person)
+            return this.#refuse('token-other-person', { id });
+        state.expiresAt = identity.expiresAt;
+        this.send({ t: 'ok', id, result: { expiresAt: identity.expiresAt } });
+    }
+    // ---- signing in -----------------------------------------------------------------------------------------------------
+    async #hello(frame, timer) {
+        this.#state = { name: 'verifying', timer };
+        const identity = await this.#house.authenticator.verify(frame.token);
+        if (this.#state.name !== 'verifying')
+            return;
+        const refused = this.#refusedSignIn(identity);
+        if (refused !== null) {
+            this.#refuse(refused.error);
+            return this.end(refused.close);
+        }
+        const { person, expiresAt } = identity;
+        timer.cancel();
+        const subscription = new Subscription(person, this.#house.limits.socketBacklogMaxBytes, {
+            write: (bytes) => this.#queue(bytes),
+            tooMuch: () => this.#tooSlow(),
+        });
+        subscription.hold();
+        const state = { name: 'live', subscription, expiresAt, inFlight: 0, turn: Promise.resolve() };
+        this.#state = state;
+        this.#house.audience.add(subscription);
+        this.#house.sidebars.pin(person);
+        this.#house.preferences.keep(person);
+        if (!this.#registry.signedIn(this, person))
+            return this.end('too-many-sessions');
+        this.#inTurn(state, async () => {
+            for (const greeting of await greet(this.#house, subscription, frame.resume ?? null, expiresAt))
+                this.send(greeting);
+        });
+    }
+    #refusedSignIn(identity) {
+        if (identity === 'unavailable')
+            return { error: 'unavailable', close: 'overloaded' };
+        if (typeof identity === 'string')
+            return { error: identity, close: identity };
+        if (!this.#house.directory.isActive(identity.person))
+            return { error: 'person-deactivated', close: 'deactivated' };
+        if (identity.expiresAt <= this.#house.clock.now())
+            return { error: 'token-expired', close: 'token-expired' };
+        return null;
+    }
+    // ---- writing --------------------------------------------------------------------------------------------------------
+    #refuse(name, details = {}) {
+        this.#house.metrics.refusal(name);
+        this.send(errorFrame(name, details));
+    }
+    #queue(bytes) {
+        if (this.#state.name === 'closed')
+            return;
+        this.#out.push(bytes);
+        if (this.#out.length === 1)
+            this.#registry.waiting(this);
+    }
+    #tooSlow() {
+        if (this.#state.name === 'closed')
+            return;
+        this.#house.metrics.slowConsumer();
+        this.#out = [];
+        this.closed();
+        this.#connection.close(closeCodes['slow-consumer'].code, 'slow-consumer');
+    }
+}
+function isCommand(frame) {
+    return commands.has(frame.t);
+}
+//# sourceMappingURL=session.js.map

@@ -1,0 +1,87 @@
+/**
+ * The admin port: health and metrics for whoever reaches it, the directory and snapshots for whoever holds the admin
+ * token. Plain HTTP, meant for a private network. No CORS: a browser has no business here.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { createServer } from 'node:http';
+import { limits } from '../limits.js';
+import { systemClock } from '../runtime/clock.js';
+import { AdminError, answerOf, bodyOf } from './admin-http-messages.js';
+import { routeOf } from './admin-http-routes.js';
+const tokenMinChars = 16;
+const requestTimeoutMs = 30_000;
+const closeGraceMs = 1_000;
+/** Rejects when it cannot listen. */
+export async function startAdminHttp(options) {
+    if (options.token.length < tokenMinChars)
+        throw new Error(`the admin token needs ${tokenMinChars} characters`);
+    const isAuthorized = tokenCheck(options.token);
+    const clock = options.clock ?? systemClock();
+    let underWay = 0;
+    const server = createServer({ requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs / 2, keepAliveTimeout: 5_000 }, (request, response) => {
+        underWay += 1;
+        response.once('close', () => {
+            underWay -= 1;
+        });
+        void handle(request).then((answer) => send(request, response, answer));
+    });
+    /** Never rejects. */
+    async function handle(request) {
+        let name = 'unknown';
+        try {
+            if (underWay > limits.adminRequestsMax)
+                throw new AdminError(503, 'busy', 'Too many requests are under way.');
+            const route = routeOf(request.method ?? '', request.url ?? '');
+            name = route.name;
+            if (!route.open && !isAuthorized(request.headers.authorization)) {
+                throw new AdminError(401, 'unauthorized', 'The admin token is missing or wrong.');
+            }
+            const body = route.takesBody ? await bodyOf(request) : undefined;
+            return await route.run(options.admin, body);
+        }
+        catch (error) {
+            const answer = answerOf(error);
+            if (answer.status === 500)
+                options.onBug?.(error, name);
+            return answer;
+        }
+    }
+    await new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen({ host: options.host, port: options.port, exclusive: true }, resolve);
+    });
+    return {
+        port: server.address().port,
+        close: () => new Promise((resolve) => {
+            const grace = clock.after(closeGraceMs, () => server.closeAllConnections());
+            server.close(() => {
+                grace.cancel();
+                resolve();
+            });
+            server.closeIdleConnections();
+        }),
+    };
+}
+/** Compares digests, so that neither the time nor the length of the right token can be measured. */
+function tokenCheck(token) {
+    const digest = (text) => createHash('sha256').update(text).digest();
+    const right = digest(token);
+    return (header) => {
+        const [, given] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? [];
+        return timingSafeEqual(digest(given ?? ''), right);
+    };
+}
+function send(request, response, answer) {
+    const body = Buffer.from(answer.body);
+    response.writeHead(answer.status, {
+        'content-type': answer.contentType,
+        'content-length': body.length,
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        ...answer.headers,
+    });
+    // What is left of a body that was refused is read and dropped: closing on it could cost the caller this answer.
+    request.resume();
+    response.end(request.method === 'HEAD' ? undefined : body);
+}
+//# sourceMappingURL=admin-http.js.map

@@ -1,0 +1,70 @@
+/** `parley config check|print|doc`. */
+import { Command } from 'commander';
+import { configDoc } from './config-doc.ts';
+import { addConfigFlags, configOf } from './config-flags.ts';
+import { type Config, type ConfigKey, configKeyNames, configKeys, kebabOf } from './config-keys.ts';
+import { type Resolved, serveErrors } from './config-resolve.ts';
+import { type ExitName, exitCodes } from './exit-codes.ts';
+
+const examples = `
+Examples:
+  $ parley config check --config parley.toml
+  $ PARLEY_PORT=9000 parley config print
+  $ parley config print --json | jq .port
+  $ parley config doc > docs/configuration.md
+
+Exit codes: 0 = good, ${exitCodes.configuration.code} = not good, the errors are on stderr.`;
+
+export function configCommand(): Command {
+  const config = new Command('config')
+    .description('check, show or explain the configuration')
+    .addHelpText('after', examples);
+  addConfigFlags(config.command('check').description('say whether a server could start with it')).action(
+    (_options: unknown, command: Command) => {
+      const resolved = configOf(command);
+      const errors = 'errors' in resolved ? resolved.errors : serveErrors(resolved.config);
+      if (errors.length > 0) return fail(errors);
+      process.stdout.write('the configuration is good\n');
+    },
+  );
+  addConfigFlags(config.command('print').description('show every value and where it comes from, secrets masked'))
+    .option('--json', 'as one JSON object')
+    .action((options: { json?: boolean }, command: Command) => {
+      const resolved = configOf(command, ['json']);
+      if ('errors' in resolved) return fail(resolved.errors);
+      process.stdout.write(
+        options.json === true ? `${JSON.stringify(masked(resolved.config), null, 2)}\n` : tableOf(resolved),
+      );
+    });
+  config
+    .command('doc')
+    .description('print the page of all keys in Markdown')
+    .action(() => {
+      process.stdout.write(configDoc());
+    });
+  return config;
+}
+
+/** Says what is wrong and leaves the exit code behind; nothing is cut off as by an exit at once. */
+export function fail(errors: readonly string[], exit: ExitName = 'configuration'): void {
+  for (const error of errors) process.stderr.write(`error: ${error}\n`);
+  process.exitCode = exitCodes[exit].code;
+}
+
+function masked(config: Config): Record<string, unknown> {
+  return Object.fromEntries(configKeyNames.map((key) => [kebabOf(key), maskedValue(config, key)]));
+}
+
+function maskedValue(config: Config, key: ConfigKey): unknown {
+  return configKeys[key].secret && config[key] !== null ? '********' : config[key];
+}
+
+function tableOf({ config, sources }: Resolved): string {
+  const rows = configKeyNames.map((key) => {
+    const { source, name } = sources[key];
+    return [kebabOf(key), JSON.stringify(maskedValue(config, key)), name === '' ? source : `${source} ${name}`];
+  });
+  const width = (at: number) => Math.max(...rows.map((row) => (row[at] as string).length));
+  const [keys, values] = [width(0), width(1)];
+  return rows.map(([key, value, from]) => `${key?.padEnd(keys)}  ${value?.padEnd(values)}  ${from}\n`).join('');
+}

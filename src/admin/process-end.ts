@@ -1,0 +1,40 @@
+/** How the server's process ends: by a signal in good order, by a second one at once, and by a bug with a last word. */
+import { constants } from 'node:os';
+import type { Log } from '../runtime/log.ts';
+import { exitCodes, exitOf } from './exit-codes.ts';
+
+const signals = ['SIGTERM', 'SIGINT'] as const;
+
+/** `close` is called for the first signal; when it is done the process exits with 0. */
+export function endOnSignal(log: Log, close: () => Promise<void>): void {
+  let ending = false;
+  const end = (signal: (typeof signals)[number]): void => {
+    if (ending) {
+      log.warn({ signal }, 'ending at once');
+      process.exit(128 + constants.signals[signal]);
+    }
+    ending = true;
+    log.info({ signal }, 'draining');
+    close().then(
+      () => {
+        log.info({}, 'ended');
+        process.exit(exitCodes.ok.code);
+      },
+      (error: Error) => {
+        log.fatal({ error: error.stack }, 'the end failed');
+        process.exit(exitCodes[exitOf(error)].code);
+      },
+    );
+  };
+  for (const signal of signals) process.on(signal, end);
+}
+
+/** What nobody caught leaves a state that nobody knows: the process ends, and the journal has all that was acknowledged. */
+export function endOnBug(log: Log): void {
+  const end = (what: string) => (error: unknown) => {
+    log.fatal({ error: error instanceof Error ? error.stack : String(error) }, what);
+    process.exit(exitCodes[exitOf(error)].code);
+  };
+  process.on('uncaughtException', end('uncaught exception'));
+  process.on('unhandledRejection', end('unhandled rejection'));
+}

@@ -1,0 +1,275 @@
+/** The person's list: pages, filter, refresh, and single conversations asked for by id. */
+
+import { limits } from '../limits.ts';
+import type { Card, Person, Results } from '../wire/frames.ts';
+import type { Asker } from './asker.ts';
+import { ParleyError } from './failure.ts';
+import { Held, type News } from './held.ts';
+import { Listing, showsPerson } from './listing.ts';
+import { DerivedStore, type Pulse, type Store, sameItems } from './store.ts';
+import { collapsed } from './thread.ts';
+import type { ConversationView, Views } from './view.ts';
+
+export interface SidebarView {
+  /** Newest first (LIST-1). */
+  readonly conversations: readonly ConversationView[];
+  /** Conversations with unread messages, whatever the filter and however many are loaded (LIST-6). */
+  readonly badge: number;
+  /** Are there older ones to load? */
+  readonly more: boolean;
+  readonly loading: boolean;
+  readonly filter: Person | null;
+}
+
+export interface Sidebar extends Store<SidebarView> {
+  /** LIST-2: the next page. Does nothing where there is none or one is on its way. */
+  loadOlder(): Promise<void>;
+  /** LIST-5: collapses every conversation to three messages and loads the list anew; the filter stays. */
+  refresh(): Promise<void>;
+  /** LIST-4: only conversations whose copy shows this person; null = all. */
+  filterBy(person: string | null): Promise<void>;
+}
+
+export class SidebarModel implements Sidebar {
+  readonly held: Held;
+  readonly #asker: Asker;
+  readonly #views: Views;
+  readonly #store: Store<SidebarView>;
+  readonly #pageSize: number;
+  #all = new Listing(null);
+  #filtered: Listing | null = null;
+  #badge = 0;
+  /** Counts what the server said of the badge by itself: an answer that was asked for before knows less. */
+  #badgeNews = 0;
+  #loads = 0;
+  #abort = new AbortController();
+  readonly #wanted = new Map<string, Promise<void>>();
+
+  constructor(
+    asker: Asker,
+    views: Views,
+    pulse: Pulse,
+    page: { readonly conversations: number; readonly entries: number },
+  ) {
+    this.#asker = asker;
+    this.#views = views;
+    this.#pageSize = Math.min(page.conversations, limits.pageConversationsMax);
+    this.held = new Held(asker, false, page.entries, (conversation) => void this.want(conversation).catch(() => {}));
+    this.#store = new DerivedStore(pulse, (before) => this.#snapshot(before));
+  }
+
+  getSnapshot(): SidebarView {
+    return this.#store.getSnapshot();
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#store.subscribe(listener);
+  }
+
+  badge(count: number): void {
+    this.#badgeNews += 1;
+    if (count === this.#badge) return;
+    this.#badge = count;
+    this.#asker.changed();
+  }
+
+  news(conversation: string, news: News): ReturnType<Held['news']> {
+    const entries = this.held.news(conversation, news);
+    this.#refilter(conversation);
+    return entries;
+  }
+
+  /** What is under way belongs to a history that cannot be resumed: `load` follows. */
+  reset(): void {
+    this.#abort.abort(new DOMException('The list is loaded afresh.', 'AbortError'));
+    this.#abort = new AbortController();
+    this.#wanted.clear();
+    this.held.reset();
+  }
+
+  /** Every page that was loaded, anew; what is shown stays until they are all here. */
+  async load(collapse: boolean): Promise<void> {
+    const listings = [new Listing(null)];
+    if (this.#filtered !== null) listings.push(new Listing(this.#filtered.person));
+    const shown = [this.#all, this.#filtered].map((one) => one?.of(this.held.threads).length ?? 0);
+    await this.#loading(() =>
+      this.held.during(
+        async () => {
+          const cards: Card[] = [];
+          for (const [i, listing] of listings.entries()) cards.push(...(await this.#pages(listing, shown[i] ?? 0)));
+          return cards;
+        },
+        (cards) => {
+          this.#all = listings[0] as Listing;
+          if (this.#filtered !== null && listings[1]?.person === this.#filtered.person) this.#filtered = listings[1];
+          this.held.replace(cards, collapse);
+        },
+      ),
+    );
+  }
+
+  async refresh(): Promise<void> {
+    for (const thread of [...this.held.threads.values()]) {
+      if (thread.floor !== null) this.held.set(collapsed(thread));
+    }
+    if (this.#all.next !== undefined) await this.load(true);
+  }
+
+  async loadOlder(): Promise<void> {
+    const listing = this.#filtered ?? this.#all;
+    if (this.#loads > 0 || !listing.next) return;
+    const { next } = listing;
+    await this.#loading(() =>
+      this.held.during(
+        () => this.#page(listing, next),
+        (page) => this.#take(listing, page),
+      ),
+    );
+  }
+
+  async filterBy(person: string | null): Promise<void> {
+    if ((this.#filtered?.person ?? null) === person) return;
+    this.#filtered = person === null ? null : new Listing(person);
+    this.#asker.changed();
+    if (this.#filtered !== null && this.#all.next !== undefined) await this.#first(this.#filtered);
+  }
+
+  /** Asks for one conversation, unless it is being asked for. Rejects with `not-found` where there is no copy of it. */
+  want(conversation: string): Promise<void> {
+    const under = this.#wanted.get(conversation);
+    if (under !== undefined) return under;
+    const { signal } = this.#abort;
+    const before = this.held.threads.get(conversation);
+    const work = this.held
+      .during(
+        () => this.#asker.ask({ t: 'get', conversation }, signal),
+        ({ card, people }) => {
+          this.#asker.learn(people);
+          this.held.answered(card);
+          this.#refilter(conversation);
+        },
+      )
+      .catch((error: unknown) => {
+        // Not where a card has come since, which is newer than the answer.
+        const isGone = before !== undefined && this.held.threads.get(conversation) === before;
+        if (isGone && error instanceof ParleyError && error.name === 'not-found') {
+          this.news(conversation, { kind: 'gone' });
+        }
+        throw error;
+      })
+      .finally(() => {
+        if (this.#wanted.get(conversation) === work) this.#wanted.delete(conversation);
+      });
+    this.#wanted.set(conversation, work);
+    return work;
+  }
+
+  async #first(listing: Listing): Promise<void> {
+    await this.#loading(() =>
+      this.held.during(
+        () => this.#page(listing, null),
+        (page) => this.#take(listing, page),
+      ),
+    );
+  }
+
+  async #pages(listing: Listing, atLeast: number): Promise<Card[]> {
+    const cards: Card[] = [];
+    do {
+      const page = await this.#page(listing, listing.next ?? null);
+      listing.next = page.next;
+      for (const card of page.cards) listing.only?.add(card.conversation);
+      cards.push(...page.cards);
+    } while (cards.length < atLeast && listing.next !== null);
+    return cards;
+  }
+
+  async #page(listing: Listing, before: Results['list']['next']): Promise<Results['list']> {
+    const news = this.#badgeNews;
+    const page = await this.#asker.ask(
+      {
+        t: 'list',
+        limit: this.#pageSize,
+        ...(before === null ? {} : { before }),
+        ...(listing.person === null ? {} : { with: listing.person }),
+      },
+      this.#abort.signal,
+    );
+    this.#asker.learn(page.people);
+    if (news === this.#badgeNews) this.badge(page.badge);
+    return page;
+  }
+
+  #take(listing: Listing, page: Results['list']): void {
+    listing.next = page.next;
+    for (const card of page.cards) {
+      listing.only?.add(card.conversation);
+      this.held.answered(card);
+    }
+    this.#asker.changed();
+  }
+
+  async #loading(work: () => Promise<void>): Promise<void> {
+    this.#loads += 1;
+    this.#asker.changed();
+    try {
+      await work();
+    } finally {
+      this.#loads -= 1;
+      this.#asker.changed();
+    }
+  }
+
+  /** Does what changed still match the filter? Where only the server can tell, it is asked. */
+  #refilter(conversation: string): void {
+    const listing = this.#filtered;
+    if (listing === null || listing.only === null || listing.person === null) return;
+    const thread = this.held.threads.get(conversation);
+    const before = listing.only.has(conversation);
+    const shows = thread === undefined ? false : showsPerson(thread, listing.person);
+    if (shows === true) listing.only.add(conversation);
+    else if (shows === false) listing.only.delete(conversation);
+    else if (!before) void this.#recheck(listing, conversation, thread?.card.order ?? 0).catch(() => {});
+    if (listing.only.has(conversation) !== before) this.#asker.changed();
+  }
+
+  /** The page of one that begins with this conversation, if it matches. */
+  async #recheck(listing: Listing, conversation: string, order: number): Promise<void> {
+    await this.held.during(
+      () =>
+        this.#asker.ask(
+          { t: 'list', limit: 1, before: { order: order + 1, conversation }, with: listing.person as string },
+          this.#abort.signal,
+        ),
+      ({ cards, people }) => {
+        this.#asker.learn(people);
+        if (cards[0]?.conversation !== conversation) return;
+        listing.only?.add(conversation);
+        this.held.answered(cards[0]);
+        this.#asker.changed();
+      },
+    );
+  }
+
+  #snapshot(before: SidebarView | undefined): SidebarView {
+    const listing = this.#filtered ?? this.#all;
+    const conversations = listing
+      .of(this.held.threads)
+      .map((thread) => this.#views.view(thread, this.held.loading(thread.card.conversation)));
+    const after: SidebarView = {
+      conversations,
+      badge: this.#badge,
+      more: listing.next !== null && listing.next !== undefined,
+      loading: this.#loads > 0 || listing.next === undefined,
+      filter: listing.person === null ? null : this.#views.person(listing.person),
+    };
+    if (before === undefined) return after;
+    const same =
+      before.badge === after.badge &&
+      before.more === after.more &&
+      before.loading === after.loading &&
+      before.filter === after.filter;
+    if (!sameItems(before.conversations, conversations)) return after;
+    return same ? before : { ...after, conversations: before.conversations };
+  }
+}

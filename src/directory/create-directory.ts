@@ -1,0 +1,152 @@
+/**
+ * The directory in memory behind its store. Changes wait for one another: each is compared with what is there when its
+ * turn comes, written, and only then seen by anyone (law 1).
+ */
+import { limits } from '../limits.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { Directory, DirectoryChange } from './directory.ts';
+import { type Changes, DirectoryIndex } from './directory-index.ts';
+import type { DirectoryStore, StoreWrite } from './directory-store.ts';
+import { InvalidEntity, validPerson, validRecord, validRecordKey } from './entity-validation.ts';
+
+/** A write failed or is overdue: whether it happened is unknown, and the directory takes no further change. */
+export class DirectoryUnavailable extends Error {
+  override readonly name = 'DirectoryUnavailable';
+}
+
+export interface OpenDirectory extends Directory {
+  /** How many people, inactive ones too, and how many records there are. */
+  readonly counts: { readonly people: number; readonly records: number };
+  /** Waits for the change under way, then closes the store. Changes that wait for their turn are refused. */
+  close(): Promise<void>;
+}
+
+/** Reads the whole store; rejects with `DirectoryDamaged` where it is not as it was written. Owns the store. */
+export async function createDirectory(store: DirectoryStore, clock: Clock = systemClock()): Promise<OpenDirectory> {
+  const stored = await store.load();
+  const index = new DirectoryIndex(stored);
+  const listeners = new Set<(change: DirectoryChange) => void>();
+  let { version, completeSince } = stored;
+  let turn: Promise<void> = Promise.resolve();
+  let unavailable: DirectoryUnavailable | null = null;
+
+  async function write(change: StoreWrite): Promise<void> {
+    try {
+      await inTime(clock, store.write(change));
+    } catch (cause) {
+      unavailable = new DirectoryUnavailable('a write of the directory failed or is overdue', { cause });
+      throw unavailable;
+    }
+  }
+
+  async function change(wanted: Changes): Promise<void> {
+    if (unavailable !== null) throw unavailable;
+    const changes = index.differing(wanted);
+    if (changes.people.length + changes.records.length === 0) return;
+    const forget = index.removalsToForget(changes);
+    const since = Math.max(completeSince, ...forget.map((removal) => removal.version));
+    await write({
+      version: version + 1,
+      completeSince: since,
+      forget: forget.map((removal) => removal.key),
+      ...changes,
+    });
+    version += 1;
+    completeSince = since;
+    tell(listeners, index.apply(version, changes, forget));
+  }
+
+  return {
+    get version() {
+      return version;
+    },
+    get counts() {
+      return index.counts;
+    },
+    person: (id) => index.person(id),
+    isActive: (id) => index.isActive(id),
+    record: (kind, id) => index.record(kind, id),
+    mayView: (person, kind, id) => index.mayView(person, kind, id),
+    maySeeName: (person, kind, id) => index.maySeeName(person, kind, id),
+    searchPeople: (last, limit, except) => index.searchPeople(last, limit, except),
+    searchRecords: (viewer, name, kind, limit) => index.searchRecords(viewer, name, kind, limit),
+    // A version of the future is of another directory: nothing can be told about it.
+    changedSince: (since) => (since > version ? null : index.changedSince(since)),
+
+    async put(wanted) {
+      const changes = validated(wanted);
+      const mine = turn.then(() => change(changes));
+      turn = mine.catch(() => undefined);
+      await mine;
+    },
+
+    onChange(listener) {
+      // The same function registered twice is told twice, and each registration ends by itself.
+      const registered = (change: DirectoryChange) => listener(change);
+      listeners.add(registered);
+      return () => {
+        listeners.delete(registered);
+      };
+    },
+
+    async close() {
+      unavailable ??= new DirectoryUnavailable('the directory is closed');
+      await turn;
+      await store.close();
+    },
+  };
+}
+
+/** LMDB leaves promises pending for ever after some failures: what takes too long has an unknown outcome. */
+function inTime(clock: Clock, writing: Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(limits.appendDeadlineMs, () => reject(new Error('overdue')));
+    writing.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+/** Every listener hears of it, even when one before throws: that bug reaches whoever asked for the change. */
+function tell(listeners: ReadonlySet<(change: DirectoryChange) => void>, change: DirectoryChange): void {
+  const thrown: unknown[] = [];
+  for (const listener of [...listeners]) {
+    try {
+      listener(change);
+    } catch (bug) {
+      thrown.push(bug);
+    }
+  }
+  if (thrown.length > 0) throw thrown[0];
+}
+
+function validated(wanted: Parameters<Directory['put']>[0]): Changes {
+  const people = each('people', wanted.people ?? [], validPerson);
+  const put = each('records', wanted.records ?? [], validRecord);
+  const removed = each('removeRecords', wanted.removeRecords ?? [], validRecordKey);
+  const records = [
+    ...put.map((record) => ({ key: { kind: record.kind, id: record.id }, record })),
+    ...removed.map((key) => ({ key, record: null })),
+  ];
+  refuseTwice(
+    'people',
+    people.map((person) => person.id),
+  );
+  refuseTwice(
+    'records',
+    records.map(({ key }) => `${key.kind}/${key.id}`),
+  );
+  return { people, records };
+}
+
+function each<T>(name: string, list: readonly unknown[], valid: (input: unknown) => T): T[] {
+  return list.map((input, at) => {
+    try {
+      return valid(input);
+    } catch (error) {
+      throw error instanceof InvalidEntity ? error.within(`${name}[${at}]`) : error;
+    }
+  });
+}
+
+function refuseTwice(field: string, ids: readonly string[]): void {
+  if (new Set(ids).size !== ids.length) throw new InvalidEntity(field, 'names the same one twice');
+}

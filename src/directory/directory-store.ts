@@ -1,0 +1,53 @@
+/**
+ * Port: where the directory is kept. The directory holds everything in memory and is the only writer; it asks for all
+ * of it once, then only writes. Adapters: `directory-store-lmdb.ts`, `directory-store-memory.ts`;
+ * `test/directory/directory-store-suite.ts` holds both to what is promised here.
+ */
+import type { CrmRecord, Person, RecordKey } from './entities.ts';
+
+/** Each with the version of the directory at which it last changed. */
+export interface StoredPerson {
+  readonly version: number;
+  readonly person: Person;
+}
+export interface StoredRecord {
+  readonly version: number;
+  readonly key: RecordKey;
+  /** Null = removed at that version: kept for a while, so that clients that resume are told. */
+  readonly record: CrmRecord | null;
+}
+
+export interface StoredVersion {
+  /** Counts the writes; 0 = never written. */
+  readonly version: number;
+  /** Of changes after this version everything is known; of older ones removals may be forgotten. */
+  readonly completeSince: number;
+}
+
+export interface StoredDirectory extends StoredVersion {
+  readonly people: readonly StoredPerson[];
+  readonly records: readonly StoredRecord[];
+}
+
+export interface StoreWrite extends StoredVersion {
+  readonly people: readonly Person[];
+  readonly records: readonly { readonly key: RecordKey; readonly record: CrmRecord | null }[];
+  /** Removed records that are forgotten for good. */
+  readonly forget: readonly RecordKey[];
+}
+
+export interface DirectoryStore {
+  /** Everything, verified; throws `DirectoryDamaged` at the first value that is not as it was written. */
+  load(): Promise<StoredDirectory>;
+  /**
+   * Atomic, and durable when resolved. `version` is one more than that of the write before. One write is under way at
+   * a time. A rejection means that the outcome is unknown: nothing may be written after it.
+   */
+  write(change: StoreWrite): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Stored bytes are not what was written. The message names the key's hash and what is wrong, never user text. */
+export class DirectoryDamaged extends Error {
+  override readonly name = 'DirectoryDamaged';
+}

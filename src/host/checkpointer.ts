@@ -1,0 +1,97 @@
+/**
+ * Brings the archive up to date behind the journal, in batches of bounded size, then lets the journal drop what the
+ * archive holds. One run at a time for each partition; commands go on meanwhile.
+ */
+import type { Archive, ArchiveBatch, OutboxRow } from '../journal/archive.ts';
+import type { AlertPreferences } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { CommandMemory } from './command-memory.ts';
+import type { Partition } from './partition.ts';
+import type { Resident } from './resident.ts';
+
+/** What the alerts add to a checkpoint. `taken` is called when it is durable. */
+export interface AlertsToArchive {
+  readonly preferences: readonly { readonly person: string; readonly boxes: AlertPreferences }[];
+  readonly outbox: readonly OutboxRow[];
+  readonly outboxDone: readonly { readonly person: string; readonly conversation: string }[];
+  taken(): void;
+}
+
+export interface CheckpointPort {
+  readonly journal: Journal;
+  readonly archive: Archive;
+  readonly memory: CommandMemory;
+  /** Conversations of the partition with events that the archive lacks. */
+  dirty(partition: number): Iterable<Resident>;
+  alerts(partition: number): AlertsToArchive;
+  /** A conversation is wholly behind the checkpoint. */
+  clean(resident: Resident): void;
+  /** A snapshot is being taken: the journal has to keep everything. */
+  held(): boolean;
+}
+
+/** Small: encoding a batch holds up the event loop, and so everyone who waits for an answer. */
+const eventsPerBatch = 128;
+const none = { commands: [], preferences: [], outbox: [], outboxDone: [] };
+
+export async function checkpoint(partition: Partition, port: CheckpointPort): Promise<void> {
+  const number = partition.claim.partition;
+  const upTo = partition.committed;
+  const commands = port.memory.unarchived(number, upTo);
+  const alerts = port.alerts(number);
+  for (const batch of batches(port.dirty(number))) {
+    const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
+      stored: { state: stateOf(resident), position: resident.position },
+      events,
+    }));
+    await port.archive.write({ partition: number, ...none, conversations });
+    for (const { resident, events } of batch) {
+      resident.unarchived = resident.unarchived.slice(events.length);
+      if (resident.unarchived.length === 0) port.clean(resident);
+    }
+  }
+  const { preferences, outbox, outboxDone } = alerts;
+  for (let from = 0; from < commands.length; from += eventsPerBatch) {
+    await port.archive.write({
+      partition: number,
+      ...none,
+      conversations: [],
+      commands: commands.slice(from, from + eventsPerBatch),
+    });
+  }
+  if (preferences.length + outbox.length + outboxDone.length > 0) {
+    await port.archive.write({ partition: number, ...none, conversations: [], preferences, outbox, outboxDone });
+  }
+  port.memory.archived(commands);
+  alerts.taken();
+  partition.archived = upTo;
+  if (!port.held()) await port.journal.checkpoint(partition.claim, upTo);
+}
+
+interface Part {
+  readonly resident: Resident;
+  readonly events: Resident['unarchived'];
+}
+
+/**
+ * Groups of conversations with together about `eventsPerBatch` events. Lazily: a conversation's state and events are
+ * taken when its batch is written, so the two belong together whatever was committed since the checkpoint began.
+ */
+function* batches(dirty: Iterable<Resident>): Iterable<Part[]> {
+  let batch: Part[] = [];
+  let events = 0;
+  for (const resident of [...dirty]) {
+    batch.push({ resident, events: resident.unarchived.slice() });
+    events += resident.unarchived.length;
+    if (events < eventsPerBatch) continue;
+    yield batch;
+    batch = [];
+    events = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function stateOf(resident: Resident): NonNullable<Resident['state']> {
+  if (resident.state === null) throw new Error(`conversation ${resident.id} has events and no state`);
+  return resident.state;
+}

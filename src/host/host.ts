@@ -1,0 +1,531 @@
+/**
+ * The actors in memory. A request finds its conversation (hydrating it where it is not in memory), is decided by the
+ * conversation's one actor, and is answered when what it did is durable. Conversations never wait for each other but for
+ * the shared commit. Everything the rest of the house learns, it learns from `committed`, in order, after the fact.
+ */
+
+import { apply } from '../conversation/apply.ts';
+import type { ConversationId, Facts, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
+import { isTimelineEvent } from '../conversation/events.ts';
+import type { ConversationActor, ConversationMachine, Outcome } from '../conversation/machine.ts';
+import { conversationOf, createConversationActor, dispatch } from '../conversation/machine.ts';
+import type { ConversationState } from '../conversation/state.ts';
+import { participants } from '../conversation/visibility.ts';
+import type { Archive, StoredState } from '../journal/archive.ts';
+import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Limits } from '../limits.ts';
+import type { Clock, Timer } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { answerOf } from './answers.ts';
+import { type AlertsToArchive, checkpoint } from './checkpointer.ts';
+import { CommandMemory } from './command-memory.ts';
+import type { Committed, HostResult } from './committed.ts';
+import { Partition, type Pending } from './partition.ts';
+import {
+  type ConversationRequest,
+  conversationIdOf,
+  hashBody,
+  partitionOf,
+  type Request,
+  toCommand,
+} from './request.ts';
+import { createResident, isIdle, type Resident } from './resident.ts';
+
+/** What the host needs of the house; `server.ts` provides it. */
+export interface HostPort {
+  readonly journal: Journal;
+  readonly archive: Archive;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: Limits;
+  /** Those of `people` who are unknown or deactivated. */
+  inactiveAmong(people: Iterable<PersonId>): ReadonlySet<PersonId>;
+  mayView(person: PersonId, record: RecordRef): boolean;
+  /** The conversations in which the person has something unread (READ-3). */
+  unreadOf(person: PersonId): Promise<ConversationId[]>;
+  /** A group is durable. Called in the order of the journal, before the commands of the group are answered. */
+  committed(group: readonly Committed[]): void;
+  /** The commands of the group have been answered: what waits for the sockets can go. */
+  answered(): void;
+  /** An entry that was durable before this start and is not in the archive yet. */
+  replayed(entry: JournalEntry, after: ConversationState | null): void;
+  alertsToArchive(partition: number): AlertsToArchive;
+  /** False while the disk is too full to write. */
+  writable(): boolean;
+  /** The journal cannot be vouched for: nothing more may be said, the process has to end. */
+  fenced(error: Error): void;
+  readonly metrics: Pick<Metrics, 'commit'>;
+  /** The rules; tests put broken ones in their place. */
+  readonly machine?: ConversationMachine;
+}
+/** The rules threw for this conversation: a bug. The actor was thrown away and will be rebuilt. */
+type Decided = { outcome: Outcome; actor: ConversationActor } | 'broken';
+
+export class Host {
+  readonly #port: HostPort;
+  readonly #memory: CommandMemory;
+  readonly #partitions: Partition[] = [];
+  /** In order of last use, the longest idle first. */
+  readonly #residents = new Map<ConversationId, Resident>();
+  readonly #dirty: Set<Resident>[] = [];
+  readonly #checkpoints: (Promise<void> | null)[] = [];
+  readonly #holds = new Set<string>();
+  #timer: Timer | null = null;
+  #stopped = false;
+
+  private constructor(port: HostPort) {
+    this.#port = port;
+    this.#memory = new CommandMemory(port.archive);
+  }
+
+  /** Claims every partition and replays what no checkpoint covers. Throws what the journal's port throws. */
+  static async open(port: HostPort): Promise<Host> {
+    const host = new Host(port);
+    for (let number = 0; number < port.journal.partitions; number += 1) {
+      host.#dirty.push(new Set());
+      host.#checkpoints.push(null);
+      await host.#recover(number);
+    }
+    host.#timer = port.clock.every(port.limits.checkpointIntervalMs, () => {
+      for (const partition of host.#partitions) void host.#checkpoint(partition);
+    });
+    return host;
+  }
+
+  /** Conversations in memory. */
+  get residents(): number {
+    return this.#residents.size;
+  }
+
+  /** Committed entries that no checkpoint covers yet: what a start would replay. */
+  get tail(): number {
+    return this.#partitions.reduce((sum, partition) => sum + partition.committed - partition.archived, 0);
+  }
+
+  /** Up to where everything is durable and told, for each partition. */
+  positions(): Position[] {
+    return this.#partitions.map((partition) => partition.committed);
+  }
+
+  /**
+   * Does what the person asks. `done` is called once: with the answer, after it is durable; with the first answer, for an
+   * id that was used before; or with a fault. After a fence it is never called.
+   */
+  request(person: PersonId, id: string, request: Request, done: (result: HostResult) => void): void {
+    const bodyHash = hashBody(request);
+    const finish = this.#memory.claim(person, id, bodyHash, done);
+    if (finish === null) return;
+    const command = { person, id, bodyHash };
+    if (request.type === 'readAll') void this.#readAll(command, request.at, finish);
+    else if (request.type === 'setAlerts') {
+      void this.#whenNew(command, finish, () => {
+        const preferences = { person, boxes: request.preferences };
+        this.#record(this.#partitionFor(person), command, { ok: {} }, finish, { preferences });
+      });
+    } else {
+      const conversation = request.type === 'start' ? conversationIdOf(person, id) : request.conversation;
+      this.#inTurn(conversation, finish, (resident) =>
+        this.#whenNew(command, finish, () => this.#decide(resident, request, command, finish)),
+      );
+    }
+  }
+
+  /** The conversation as committed, null if there is none. */
+  async state(conversation: ConversationId): Promise<StoredState | null> {
+    const resident = this.#residents.get(conversation);
+    if (resident?.loaded) {
+      return resident.state === null ? null : { state: resident.state, position: resident.position };
+    }
+    return this.#port.archive.state(conversation);
+  }
+
+  /** Timeline events with `from` ≤ seq ≤ `to`, ascending, the newest `limit` of them; committed ones. */
+  async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
+    const fresh = this.#unarchived(conversation).filter(
+      ({ event }) => 'seq' in event && event.seq >= from && event.seq <= to,
+    );
+    if (fresh.length >= limit) return fresh.slice(-limit);
+    const older = await this.#port.archive.timeline(conversation, from, to, limit);
+    return joined(older, fresh).slice(-limit);
+  }
+
+  /** Timeline events after `position`, ascending; null if there are more than `limit`. */
+  async timelineSince(
+    conversation: ConversationId,
+    position: Position,
+    limit: number,
+  ): Promise<ArchivedEvent[] | null> {
+    const fresh = this.#unarchived(conversation).filter((event) => event.position > position);
+    const older = await this.#port.archive.timelineSince(conversation, position, limit);
+    if (older === null) return null;
+    const all = joined(older, fresh);
+    return all.length > limit ? null : all;
+  }
+
+  /** Conversations that the archive's indexes may not know of yet. */
+  *unarchivedStates(): Iterable<StoredState> {
+    for (const dirty of this.#dirty) {
+      for (const { state, position } of dirty) if (state !== null) yield { state, position };
+    }
+  }
+
+  /** Keeps the journal whole until `release`, so that a snapshot taken meanwhile is complete. */
+  hold(name: string): void {
+    this.#holds.add(name);
+  }
+  release(name: string): void {
+    this.#holds.delete(name);
+  }
+
+  /** Resolves when no checkpoint is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#checkpoints);
+  }
+
+  /** Brings the archive up to date. */
+  async checkpoint(): Promise<void> {
+    for (const partition of this.#partitions) {
+      await this.#checkpoints[partition.claim.partition];
+      await this.#checkpoint(partition);
+    }
+  }
+
+  /** Takes no more requests, waits for what is under way, checkpoints and releases the partitions. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    while (this.#partitions.some((partition) => partition.backlog > 0) || this.#busy()) {
+      await new Promise<void>((resolve) => void this.#port.clock.after(5, resolve));
+    }
+    await this.checkpoint();
+    for (const partition of this.#partitions) await this.#port.journal.release(partition.claim);
+  }
+
+  /** A crash, for tests: no checkpoint, no release. */
+  abandon(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+  }
+
+  #busy(): boolean {
+    for (const resident of this.#residents.values()) if (resident.waiting > 0 || resident.pending > 0) return true;
+    return false;
+  }
+
+  #partitionFor(id: string): Partition {
+    return this.#partitions[partitionOf(id, this.#partitions.length)] as Partition;
+  }
+
+  // ---- in memory ------------------------------------------------------------------------------------------------------
+
+  /** Runs `work` when everything asked of this conversation before has been decided. `finish` hears of a failure. */
+  #inTurn(
+    conversation: ConversationId,
+    finish: (result: HostResult) => void,
+    work: (resident: Resident) => Promise<void> | void,
+  ): void {
+    const resident = this.#resident(conversation);
+    resident.waiting += 1;
+    resident.tail = resident.tail.then(async () => {
+      try {
+        if (!resident.loaded) await this.#load(resident);
+        if (resident.broken) await this.#rebuild(resident);
+        await work(resident);
+      } catch (error) {
+        this.#port.log.error({ conversation, error: (error as Error).stack }, 'a conversation is unavailable');
+        finish({ fault: 'unavailable' });
+      } finally {
+        resident.waiting -= 1;
+        if (resident.state === null && isIdle(resident)) this.#residents.delete(conversation);
+      }
+    });
+  }
+
+  #resident(conversation: ConversationId): Resident {
+    let resident = this.#residents.get(conversation);
+    if (resident === undefined) {
+      this.#passivate();
+      resident = createResident(conversation, partitionOf(conversation, this.#partitions.length));
+    } else this.#residents.delete(conversation);
+    this.#residents.set(conversation, resident);
+    return resident;
+  }
+
+  async #load(resident: Resident): Promise<void> {
+    const stored = await this.#port.archive.state(resident.id);
+    resident.state = stored?.state ?? null;
+    resident.position = stored?.position ?? 0;
+    resident.loaded = true;
+  }
+
+  /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
+  #passivate(): void {
+    let excess = this.#residents.size + 1 - this.#port.limits.residentConversationsMax;
+    for (const [id, resident] of this.#residents) {
+      if (excess <= 0) return;
+      if (!isIdle(resident)) continue;
+      resident.actor?.stop();
+      this.#residents.delete(id);
+      excess -= 1;
+    }
+  }
+
+  #unarchived(conversation: ConversationId): ArchivedEvent[] {
+    const resident = this.#residents.get(conversation);
+    return resident === undefined ? [] : resident.unarchived.filter(({ event }) => isTimelineEvent(event));
+  }
+
+  // ---- deciding -------------------------------------------------------------------------------------------------------
+
+  /** CMD-1: `work` unless the id was answered before; a fault where nothing can be taken on. */
+  async #whenNew(
+    command: Omit<Remembered, 'answer'>,
+    finish: (result: HostResult) => void,
+    work: () => void,
+  ): Promise<void> {
+    try {
+      const known = await this.#memory.recall(command.person, command.id, command.bodyHash);
+      if (known !== null) return finish(known);
+      if (this.#stopped) return finish({ fault: 'unavailable' });
+      if (!this.#port.writable()) return finish({ fault: 'read-only' });
+      const { pendingEntriesMax, replayEntriesMax } = this.#port.limits;
+      const backlog = this.#partitions.reduce((most, partition) => Math.max(most, partition.backlog), 0);
+      if (backlog >= pendingEntriesMax || this.tail >= replayEntriesMax) return finish({ fault: 'busy' });
+      work();
+    } catch (error) {
+      this.#port.log.error({ person: command.person, error: (error as Error).stack }, 'a command failed');
+      finish({ fault: 'internal' });
+    }
+  }
+
+  #decide(
+    resident: Resident,
+    request: ConversationRequest,
+    command: Omit<Remembered, 'answer'> | null,
+    finish: (result: HostResult) => void,
+    by: PersonId = (command as Remembered).person,
+  ): void {
+    const partition = this.#partitions[resident.partition] as Partition;
+    const decided = this.#ask(resident, request, by);
+    if (decided === 'broken') return finish({ fault: 'internal' });
+    const { outcome, actor } = decided;
+    if ('refusal' in outcome) {
+      const refused = { refused: outcome.refusal.name };
+      if (command === null) return finish(refused);
+      return this.#record(partition, command, refused, finish);
+    }
+    const after = conversationOf(actor) as ConversationState;
+    const answer = answerOf(outcome.events, after);
+    const entry: JournalEntry = {
+      position: partition.nextPosition,
+      at: (outcome.events[0] as { at: number }).at,
+      conversation: resident.id,
+      events: outcome.events,
+      preferences: null,
+      command: command === null ? null : { ...command, answer },
+    };
+    resident.pending += 1;
+    partition.enqueue({ entry, resident, after, done: () => finish(answer) });
+  }
+
+  #ask(resident: Resident, request: ConversationRequest, by: PersonId): Decided {
+    try {
+      resident.actor ??= createConversationActor(resident.state, this.#port.machine);
+      const { actor } = resident;
+      const state = conversationOf(actor);
+      const facts = this.#facts(request, state, by);
+      const outcome = dispatch(actor, toCommand(request, resident.id, by, this.#port.clock.tick(), facts));
+      return { outcome, actor };
+    } catch (error) {
+      this.#port.log.error({ conversation: resident.id, error: (error as Error).stack }, 'the rules threw');
+      resident.actor?.stop();
+      resident.actor = null;
+      resident.broken = true;
+      return 'broken';
+    }
+  }
+
+  /**
+   * The rules threw: a bug, which costs this one conversation one command and no other conversation anything. Behind the
+   * commands decided before it, the state is rebuilt from the archive's snapshot and the events since.
+   */
+  async #rebuild(resident: Resident): Promise<void> {
+    while (resident.pending > 0) await new Promise<void>((resolve) => this.#port.clock.soon(resolve));
+    const stored = await this.#port.archive.state(resident.id);
+    const since = resident.unarchived.filter(({ event }) => event.v > (stored?.state.v ?? 0));
+    resident.state = since.reduce((state, { event }) => apply(state, event), stored?.state ?? null);
+    resident.broken = false;
+  }
+
+  #facts(request: ConversationRequest, state: ConversationState | null, by: PersonId): Facts {
+    const people: PersonId[] = [by];
+    if (request.type === 'start' || request.type === 'invite') people.push(...request.people);
+    else if (request.type === 'leave' && state !== null) people.push(...participants(state));
+    const about = request.type === 'start' ? request.about : (state?.about ?? null);
+    return {
+      inactive: this.#port.inactiveAmong(people),
+      viewsRecord: about !== null && this.#port.mayView(by, about),
+    };
+  }
+
+  /** READ-3: every conversation with something unread, each up to what stands at these positions. */
+  async #readAll(
+    command: Omit<Remembered, 'answer'>,
+    at: readonly Position[],
+    finish: (result: HostResult) => void,
+  ): Promise<void> {
+    const { person } = command;
+    await this.#whenNew(command, finish, () => {
+      void (async () => {
+        let marked = 0;
+        for (const conversation of await this.#port.unreadOf(person)) {
+          const upTo = await this.#shownAt(conversation, at);
+          if (upTo > 0 && 'ok' in (await this.#read(conversation, person, upTo))) marked += 1;
+        }
+        const answer: Answer = marked === 0 ? { refused: 'read-nothing-unread' } : { ok: { conversations: marked } };
+        this.#record(this.#partitionFor(person), command, answer, finish);
+      })().catch((error: Error) => {
+        this.#port.log.error({ person, error: error.stack }, 'Mark All Read failed');
+        finish({ fault: 'internal' });
+      });
+    });
+  }
+
+  #read(conversation: ConversationId, person: PersonId, upTo: Seq): Promise<HostResult> {
+    return new Promise((resolve) => {
+      this.#inTurn(conversation, resolve, (resident) =>
+        this.#decide(resident, { type: 'read', conversation, upTo }, null, resolve, person),
+      );
+    });
+  }
+
+  /** The last seq of the conversation that stands at these positions, 0 if none does. */
+  async #shownAt(conversation: ConversationId, at: readonly Position[]): Promise<Seq> {
+    const stored = await this.state(conversation);
+    if (stored === null) return 0;
+    const position = at[partitionOf(conversation, this.#partitions.length)] ?? 0;
+    if (stored.position <= position) return stored.state.head;
+    const since = await this.timelineSince(conversation, position, Number.MAX_SAFE_INTEGER);
+    const first = since?.[0]?.event;
+    return first !== undefined && 'seq' in first ? first.seq - 1 : stored.state.head;
+  }
+
+  /** An entry without events: a refusal, preferences, the end of Mark All Read. */
+  #record(
+    partition: Partition,
+    command: Omit<Remembered, 'answer'>,
+    answer: Answer,
+    finish: (result: HostResult) => void,
+    extra: Partial<Pick<JournalEntry, 'preferences'>> = {},
+  ): void {
+    const entry: JournalEntry = {
+      position: partition.nextPosition,
+      at: this.#port.clock.tick(),
+      conversation: null,
+      events: [],
+      preferences: null,
+      ...extra,
+      command: { ...command, answer },
+    };
+    partition.enqueue({ entry, resident: null, after: null, done: () => finish(answer) });
+  }
+
+  // ---- behind the commit ----------------------------------------------------------------------------------------------
+
+  #released(partition: Partition, group: readonly Pending[], ms: number): void {
+    const committed: Committed[] = [];
+    for (const { entry, resident, after } of group) {
+      const before = resident?.state ?? null;
+      if (resident !== null) resident.pending -= 1;
+      this.#keep(partition, entry, resident, after);
+      committed.push({ partition: partition.claim.partition, entry, before, after });
+    }
+    this.#port.metrics.commit(ms, group.length);
+    this.#port.committed(committed);
+    for (const { done } of group) done();
+    this.#port.answered();
+    if (partition.committed - partition.archived >= this.#port.limits.checkpointEntries)
+      void this.#checkpoint(partition);
+  }
+
+  /** Notes a durable entry: the conversation's state moves on, and a checkpoint will take it over. */
+  #keep(partition: Partition, entry: JournalEntry, resident: Resident | null, after: ConversationState | null): void {
+    if (entry.command !== null) {
+      this.#memory.remember(partition.claim.partition, entry.position, entry.at, entry.command);
+    }
+    if (resident === null || after === null) return;
+    resident.state = after;
+    resident.position = entry.position;
+    for (const event of entry.events) resident.unarchived.push({ position: entry.position, event });
+    (this.#dirty[resident.partition] as Set<Resident>).add(resident);
+  }
+
+  async #checkpoint(partition: Partition): Promise<void> {
+    const { partition: number } = partition.claim;
+    if (this.#checkpoints[number] || partition.archived === partition.committed) return;
+    const { journal, archive, limits, clock } = this.#port;
+    const run = checkpoint(partition, {
+      journal,
+      archive,
+      memory: this.#memory,
+      dirty: (which) => this.#dirty[which] as Set<Resident>,
+      alerts: (which) => this.#port.alertsToArchive(which),
+      clean: (resident) => void (this.#dirty[number] as Set<Resident>).delete(resident),
+      held: () => this.#holds.size > 0,
+    })
+      .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
+      .then(
+        () => {},
+        (error: Error) => this.#port.fenced(error),
+      );
+    this.#checkpoints[number] = run;
+    await run;
+    this.#checkpoints[number] = null;
+  }
+
+  async #recover(number: number): Promise<void> {
+    const { journal, clock } = this.#port;
+    const claim = await journal.claim(number);
+    const partition = new Partition(claim, {
+      journal,
+      clock,
+      limits: this.#port.limits,
+      released: (which, group, ms) => this.#released(which, group, ms),
+      fenced: (error) => this.#port.fenced(error),
+    });
+    this.#partitions.push(partition);
+    for await (const entry of journal.replay(claim)) {
+      clock.raiseFloor(entry.at);
+      await this.#replay(partition, entry);
+    }
+  }
+
+  /** What the archive has already is skipped by the event's number: replay may begin before the archive's end. */
+  async #replay(partition: Partition, entry: JournalEntry): Promise<void> {
+    if (entry.conversation === null) {
+      this.#keep(partition, entry, null, null);
+      return this.#port.replayed(entry, null);
+    }
+    const resident = this.#residentIn(entry.conversation, partition.claim.partition);
+    if (!resident.loaded) await this.#load(resident);
+    const events = entry.events.filter((event) => event.v > (resident.state?.v ?? 0));
+    const after = events.reduce<ConversationState | null>(apply, resident.state);
+    this.#keep(partition, { ...entry, events }, resident, events.length > 0 ? after : null);
+    if (events.length > 0) this.#port.replayed({ ...entry, events }, after);
+  }
+
+  #residentIn(conversation: ConversationId, partition: number): Resident {
+    const resident = this.#residents.get(conversation) ?? createResident(conversation, partition);
+    this.#residents.set(conversation, resident);
+    return resident;
+  }
+}
+
+/** Archived and fresh events of one conversation: a checkpoint may just have moved some from here to there. */
+function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]): ArchivedEvent[] {
+  const last = older[older.length - 1]?.event;
+  const seen = last !== undefined && 'seq' in last ? last.seq : 0;
+  return [...older, ...fresh.filter(({ event }) => 'seq' in event && event.seq > seen)];
+}

@@ -1,0 +1,101 @@
+/**
+ * One partition's way to the disk. Decided entries queue; while one group is being made durable the next one gathers
+ * (group commit). Groups commit strictly one after the other and are released in order. A failed or overdue append
+ * fences the partition: nothing is acknowledged any more.
+ */
+import type { ConversationState } from '../conversation/state.ts';
+import type { JournalEntry, Position } from '../journal/entry.ts';
+import type { Claim, Journal } from '../journal/journal.ts';
+import { Unavailable } from '../journal/journal.ts';
+import type { Limits } from '../limits.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Resident } from './resident.ts';
+
+/** An entry that has been decided. `after` is the state with its events, where it has any. */
+export interface Pending {
+  readonly entry: JournalEntry;
+  readonly resident: Resident | null;
+  readonly after: ConversationState | null;
+  /** Called once, after the group is durable and the house has been told. Never called after a fence. */
+  readonly done: () => void;
+}
+
+export interface PartitionPort {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  /** The group is durable; called in order. `ms`: how long the append took. */
+  released(partition: Partition, group: readonly Pending[], ms: number): void;
+  fenced(error: Error): void;
+}
+
+export class Partition {
+  readonly claim: Claim;
+  /** Position of the newest entry that is durable. */
+  committed: Position;
+  /** Position of the newest entry that is behind a checkpoint. */
+  archived: Position;
+  #assigned: Position;
+  #queue: Pending[] = [];
+  #underWay = 0;
+  #scheduled = false;
+  #fenced = false;
+  readonly #port: PartitionPort;
+
+  constructor(claim: Claim, port: PartitionPort) {
+    this.claim = claim;
+    this.committed = claim.head;
+    this.archived = claim.checkpoint;
+    this.#assigned = claim.head;
+    this.#port = port;
+  }
+
+  /** Entries that are decided and not durable yet. */
+  get backlog(): number {
+    return this.#queue.length + this.#underWay;
+  }
+
+  /** The position of the entry that will be enqueued next. */
+  get nextPosition(): Position {
+    return this.#assigned + 1;
+  }
+
+  enqueue(pending: Pending): void {
+    this.#assigned = pending.entry.position;
+    this.#queue.push(pending);
+    if (!this.#scheduled && this.#underWay === 0) {
+      this.#scheduled = true;
+      this.#port.clock.soon(() => void this.#commit());
+    }
+  }
+
+  async #commit(): Promise<void> {
+    this.#scheduled = false;
+    const { journal, clock, limits } = this.#port;
+    while (this.#queue.length > 0 && !this.#fenced) {
+      const group = this.#queue.splice(0, limits.frameEntriesMax);
+      this.#underWay = group.length;
+      const began = clock.monotonicMs();
+      const deadline = clock.after(limits.appendDeadlineMs, () => this.#fence(new Unavailable('an append is overdue')));
+      try {
+        await journal.append(
+          this.claim,
+          group.map((pending) => pending.entry),
+        );
+      } catch (error) {
+        this.#fence(error as Error);
+      }
+      deadline.cancel();
+      if (this.#fenced) return;
+      this.#underWay = 0;
+      this.committed = (group[group.length - 1] as Pending).entry.position;
+      this.#port.released(this, group, clock.monotonicMs() - began);
+    }
+  }
+
+  #fence(error: Error): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    this.#port.fenced(error);
+  }
+}

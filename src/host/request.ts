@@ -1,0 +1,73 @@
+/** What a session asks the host to do for a person: a command of the protocol, checked in form, not yet in rules. */
+import { createHash } from 'node:crypto';
+import type { Command, ConversationId, Facts, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
+import type { AlertPreferences, Position } from '../journal/entry.ts';
+
+export type ConversationRequest =
+  | {
+      readonly type: 'start';
+      readonly text: string;
+      readonly people: readonly PersonId[];
+      readonly about: RecordRef | null;
+      readonly private: boolean;
+    }
+  | { readonly type: 'reply'; readonly conversation: ConversationId; readonly text: string }
+  | { readonly type: 'read'; readonly conversation: ConversationId; readonly upTo: Seq }
+  | { readonly type: 'invite'; readonly conversation: ConversationId; readonly people: readonly PersonId[] }
+  | { readonly type: 'leave'; readonly conversation: ConversationId }
+  | { readonly type: 'delete'; readonly conversation: ConversationId; readonly upTo: Seq };
+
+export type PersonRequest =
+  | { readonly type: 'readAll'; readonly at: readonly Position[] }
+  | { readonly type: 'setAlerts'; readonly preferences: AlertPreferences };
+
+export type Request = ConversationRequest | PersonRequest;
+
+/** 16 bytes that tell one body from another (CMD-1); the order of a record's keys is fixed by how sessions build it. */
+export function hashBody(request: Request): Uint8Array {
+  return createHash('sha256').update(JSON.stringify(request)).digest().subarray(0, 16);
+}
+
+/** A started conversation's id follows from who started it and by which command: a retry finds it without a search. */
+export function conversationIdOf(person: PersonId, commandId: string): ConversationId {
+  return createHash('sha256').update(`${person}\0${commandId}`).digest().subarray(0, 16).toString('base64url');
+}
+
+/** FNV-1a over the id: which partition a conversation, or a person's own commands, belong to. */
+export function partitionOf(id: string, partitions: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % partitions;
+}
+
+export function toCommand(
+  request: ConversationRequest,
+  conversation: ConversationId,
+  by: PersonId,
+  now: number,
+  facts: Facts,
+): Command {
+  const from = { by, now, facts };
+  switch (request.type) {
+    case 'start':
+      return {
+        ...from,
+        type: 'start',
+        conversation,
+        text: request.text,
+        people: request.people,
+        about: request.about,
+        private: request.private,
+      };
+    case 'reply':
+      return { ...from, type: 'reply', text: request.text };
+    case 'read':
+      return { ...from, type: 'read', upTo: request.upTo };
+    case 'invite':
+      return { ...from, type: 'invite', people: request.people };
+    case 'leave':
+      return { ...from, type: 'leave' };
+    case 'delete':
+      return { ...from, type: 'delete', upTo: request.upTo };
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * One conversation in memory: the state as committed, the actor that decides ahead of it, and what no checkpoint has
+ * taken over yet. `state` and `unarchived` change together, when a group is durable; everything that leaves the process
+ * is made from them.
+ */
+import type { ConversationId } from '../conversation/commands.ts';
+import type { ConversationActor } from '../conversation/machine.ts';
+import type { ConversationState } from '../conversation/state.ts';
+import type { ArchivedEvent, Position } from '../journal/entry.ts';
+
+export interface Resident {
+  readonly id: ConversationId;
+  readonly partition: number;
+  /** As committed; null = there is no such conversation. */
+  state: ConversationState | null;
+  /** Position of the newest entry in `state`. */
+  position: Position;
+  /** Committed events that the archive does not hold yet, in order. */
+  unarchived: ArchivedEvent[];
+  /** Null until a command comes, and after its rules threw. Its state is ahead of `state` while groups are under way. */
+  actor: ConversationActor | null;
+  /** Decided commands whose group is not durable yet. */
+  pending: number;
+  /** Commands not yet decided. They are decided one after the other, in the order in which they came. */
+  waiting: number;
+  tail: Promise<void>;
+  loaded: boolean;
+  /** Its rules threw: nothing is decided before it has been rebuilt. */
+  broken: boolean;
+}
+
+export function createResident(id: ConversationId, partition: number): Resident {
+  return {
+    id,
+    partition,
+    state: null,
+    position: 0,
+    unarchived: [],
+    actor: null,
+    pending: 0,
+    waiting: 0,
+    tail: Promise.resolve(),
+    loaded: false,
+    broken: false,
+  };
+}
+
+/** May be dropped from memory: the archive has all of it and nobody is at work on it. */
+export function isIdle(resident: Resident): boolean {
+  return resident.waiting === 0 && resident.pending === 0 && resident.unarchived.length === 0;
+}

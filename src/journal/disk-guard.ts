@@ -1,0 +1,151 @@
+/**
+ * Watches the free space of the data directory's disk. On a full disk even deletes fail, and a small write may succeed
+ * after a larger one did not: so the server becomes read-only well before, with a clear answer to commands. A ballast
+ * file is given back then, so that the checkpoint under way still fits; it is made again when there is room.
+ */
+import { randomFillSync } from 'node:crypto';
+import { open, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { limits as standardLimits } from '../limits.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface DiskLimits {
+  readonly diskReadOnlyBelowBytes: number;
+  readonly diskWritableAboveBytes: number;
+  readonly ballastBytes: number;
+}
+
+export interface DiskGuardOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** On disks smaller than eight times the watermark they are scaled down in proportion. */
+  readonly limits?: DiskLimits;
+  /** How often the disk is looked at. At full speed the server writes a fraction of the watermark in that time. */
+  readonly pollMs?: number;
+  /** How the disk is asked; tests put one of their own size in its place. */
+  readonly space?: (path: string) => Promise<DiskSpace>;
+}
+
+export interface DiskSpace {
+  /** To whoever is not root. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+async function spaceOf(path: string): Promise<DiskSpace> {
+  const { bavail, bsize, blocks } = await statfs(path);
+  return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+}
+
+export interface DiskGuard {
+  readonly readOnly: boolean;
+  /** As last seen. */
+  readonly freeBytes: number;
+  /** Called after `readOnly` has changed; returns what stops the calls. */
+  onChange(listener: (readOnly: boolean) => void): () => void;
+  /** Looks at once. Looks do not overlap: one that is asked for meanwhile waits for its turn. */
+  check(): Promise<void>;
+  close(): void;
+}
+
+/** `path`: the data directory. Resolves after the first look. */
+export async function createDiskGuard(path: string, options: DiskGuardOptions): Promise<DiskGuard> {
+  const guard = new Guard(path, options);
+  await guard.check();
+  return guard;
+}
+
+class Guard implements DiskGuard {
+  readOnly = false;
+  freeBytes = Number.POSITIVE_INFINITY;
+  readonly #path: string;
+  readonly #ballast: string;
+  readonly #log: Log;
+  readonly #limits: DiskLimits;
+  readonly #space: (path: string) => Promise<DiskSpace>;
+  readonly #listeners = new Set<(readOnly: boolean) => void>();
+  readonly #timer: { cancel(): void };
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(path: string, options: DiskGuardOptions) {
+    const { clock, log, limits = standardLimits, pollMs = 1_000, space = spaceOf } = options;
+    this.#space = space;
+    this.#path = path;
+    this.#ballast = join(path, 'ballast');
+    this.#log = log;
+    this.#limits = limits;
+    this.#timer = clock.every(pollMs, () => void this.check());
+  }
+
+  onChange(listener: (readOnly: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  check(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look());
+    return this.#looking;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer.cancel();
+  }
+
+  async #look(): Promise<void> {
+    if (this.#closed) return;
+    try {
+      const { freeBytes, totalBytes } = await this.#space(this.#path);
+      this.freeBytes = freeBytes;
+      const scaled = scale(this.#limits, totalBytes);
+      if (!this.readOnly && this.freeBytes < scaled.diskReadOnlyBelowBytes) await this.#becomeReadOnly();
+      else if (this.readOnly && this.freeBytes > scaled.diskWritableAboveBytes) this.#change(false);
+      if (this.freeBytes > scaled.diskWritableAboveBytes + scaled.ballastBytes) await this.#makeBallast(scaled);
+    } catch (error) {
+      this.#log.error({ error: (error as Error).message }, 'the disk cannot be looked at');
+    }
+  }
+
+  async #becomeReadOnly(): Promise<void> {
+    this.#change(true);
+    await rm(this.#ballast, { force: true });
+  }
+
+  #change(readOnly: boolean): void {
+    this.readOnly = readOnly;
+    const fields = { freeBytes: this.freeBytes };
+    if (readOnly) this.#log.error(fields, 'the disk is nearly full: read-only until there is room');
+    else this.#log.warn(fields, 'there is room on the disk again: writable');
+    for (const listener of this.#listeners) listener(readOnly);
+  }
+
+  /** Random bytes, so that no file system keeps them for less than they are. */
+  async #makeBallast({ ballastBytes }: DiskLimits): Promise<void> {
+    const size = await stat(this.#ballast).then(
+      (found) => found.size,
+      () => 0,
+    );
+    if (size === ballastBytes || this.#closed) return;
+    const file = await open(this.#ballast, 'w', 0o600);
+    try {
+      const block = Buffer.alloc(65_536);
+      for (let at = 0; at < ballastBytes; at += block.length) {
+        await file.write(randomFillSync(block), 0, Math.min(block.length, ballastBytes - at), at);
+      }
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function scale(limits: DiskLimits, totalBytes: number): DiskLimits {
+  const share = Math.min(1, totalBytes / (8 * limits.diskReadOnlyBelowBytes));
+  return {
+    diskReadOnlyBelowBytes: Math.floor(limits.diskReadOnlyBelowBytes * share),
+    diskWritableAboveBytes: Math.floor(limits.diskWritableAboveBytes * share),
+    ballastBytes: Math.floor(limits.ballastBytes * share),
+  };
+}

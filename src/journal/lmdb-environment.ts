@@ -1,0 +1,67 @@
+/**
+ * How LMDB is opened, in one place, and its traps:
+ * - `overlappingSync: false` and `safeRestore: true`: after a power cut the newest page that was synced is believed, not
+ *   the newest one that is there. It costs no throughput.
+ * - `strictAsyncOrder`: a transaction does not overtake what was put before it.
+ * - Conditional batches (`ifVersion`, `batch`) are the one way of writing: they are carried out by the writing thread in
+ *   one transaction, and a throw while they are being put together writes nothing that was not asked for.
+ * - After a failed commit later ones may never settle: the callers fence themselves at the first failure.
+ */
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { Damaged, Unavailable } from './journal.ts';
+
+export type BinaryDatabase = Database<Uint8Array, Uint8Array>;
+export type BinaryEnvironment = RootDatabase<Uint8Array, Uint8Array>;
+
+/** `safeRestore` is not in LMDB's own type declarations. */
+const careful = { overlappingSync: false, safeRestore: true, strictAsyncOrder: true, eventTurnBatching: false };
+const encoding = { encoding: 'binary', keyEncoding: 'binary' } as const;
+
+export interface EnvironmentOptions {
+  readonly path: string;
+  readonly readOnly?: boolean;
+  /** For reading an environment whose tables are not known. */
+  readonly maxDbs?: number;
+}
+
+export function openEnvironment({ path, readOnly = false, maxDbs = 16 }: EnvironmentOptions): BinaryEnvironment {
+  return open({ path, noSubdir: false, readOnly, maxDbs, ...careful, ...encoding });
+}
+
+/** `versions`: values carry a number that conditional writes compare. Throws `Damaged` where it is not there to be read. */
+export function openTable(environment: BinaryEnvironment, name: string, versions = false): BinaryDatabase {
+  const table: BinaryDatabase | undefined = environment.openDB(name, { ...encoding, useVersions: versions });
+  if (table === undefined) throw new Damaged(`table ${name} is missing`);
+  return table;
+}
+
+/**
+ * Waits for the promises of one batch. LMDB rejects several promises for one failed commit, one of them inside the error:
+ * all are taken care of, so that none is left unhandled. Throws `Unavailable`.
+ */
+export async function settled(what: string, writes: readonly Promise<boolean>[]): Promise<boolean[]> {
+  const outcomes = await Promise.allSettled(writes);
+  const done: boolean[] = [];
+  let failure: unknown = null;
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') done.push(outcome.value);
+    else failure = await causeOf(outcome.reason);
+  }
+  if (failure !== null) throw new Unavailable(`${what} failed: ${textOf(failure)}`, { cause: failure });
+  return done;
+}
+
+async function causeOf(reason: unknown): Promise<unknown> {
+  const inner = (reason as { commitError?: PromiseLike<unknown> } | null)?.commitError;
+  if (inner === undefined) return reason;
+  try {
+    await inner;
+    return reason;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+function textOf(failure: unknown): string {
+  return failure instanceof Error ? failure.message : String(failure);
+}

@@ -1,0 +1,228 @@
+/**
+ * Makes a data directory of a snapshot. Everything is checked before anything is made; then it is built in a directory
+ * beside its place and renamed when it is whole, so that a restore that is killed leaves nothing in that place. The new
+ * store has an epoch of its own: clients load afresh, and what positions meant before means nothing any more. The memory
+ * of commands comes along (CMD-1). States and indexes are made from the events, by folding.
+ */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Random, systemRandom } from '../runtime/random.ts';
+import { indexKeysOf } from './archive-changes.ts';
+import { syncDirectory } from './atomic-file.ts';
+import { assertCut, type Cut, isWithin } from './cut.ts';
+import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
+import type { JournalEntry, Position } from './entry.ts';
+import {
+  decodeCommand,
+  decodeOutbox,
+  decodePreferences,
+  decodeState,
+  encodeIndex,
+  encodeOutbox,
+  encodeState,
+} from './format-archive.ts';
+import { Incompatible } from './journal.ts';
+import { writeJournal } from './journal-restoring.ts';
+import { conversationKey } from './keys.ts';
+import { writeRawRows } from './raw-environment.ts';
+import type { Progress } from './snapshot.ts';
+import type { Manifest } from './snapshot-manifest.ts';
+import {
+  openSnapshot,
+  readArchiveFile,
+  readDirectoryFile,
+  readJournalFile,
+  type SnapshotEvent,
+  type SnapshotRow,
+} from './snapshot-reading.ts';
+import { type Change, placeIn, type Tables } from './tables.ts';
+import { openLmdbTables } from './tables-lmdb.ts';
+import { TailCheck } from './tail-check.ts';
+
+/** Changes of one transaction. */
+const batchChanges = 8_192;
+
+export interface RestoreOptions {
+  readonly from: string;
+  /** Must not be there, or be an empty directory. */
+  readonly dataDir: string;
+  /** Restores what was up to this point; the directory of people and records comes as it was at the snapshot. */
+  readonly until?: Cut;
+  readonly progress?: (progress: Progress) => void;
+  /** Looks at the finished directory before it gets its name; a throw leaves nothing behind. */
+  readonly check?: (dataDir: string) => Promise<void>;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+export interface Restored {
+  readonly meta: StoreMeta;
+  readonly snapshot: Manifest;
+  readonly conversations: number;
+  readonly events: number;
+  /** Positions at which the partitions go on. */
+  readonly heads: readonly Position[];
+}
+
+/** Throws `Damaged` for a snapshot that is not as it was written, `Incompatible` for no snapshot or a place taken. */
+export async function restoreSnapshot(options: RestoreOptions): Promise<Restored> {
+  const { from, until, clock = systemClock(), random = systemRandom } = options;
+  const dataDir = resolve(options.dataDir);
+  if (!(await isEmptyDirectory(dataDir))) throw new Incompatible(`${dataDir} is not empty`);
+  const snapshot = await checkSnapshot(from, options.progress);
+  assertCut(until, snapshot.store.partitions);
+  const meta = newMeta(snapshot.store.partitions, clock, random);
+  const partial = `${dataDir}.partial-${random.id(6)}`;
+  await mkdir(dirname(dataDir), { recursive: true });
+  await mkdir(partial, { mode: 0o700 });
+  try {
+    const restored = await build(options, snapshot, partial);
+    await writeStoreMeta(partial, meta);
+    await options.check?.(partial);
+    await rename(partial, dataDir);
+    await syncDirectory(dirname(dataDir));
+    return { meta, snapshot, ...restored };
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Reads all of a snapshot. Throws `Damaged` at the first thing that is not as it was written. */
+export async function checkSnapshot(from: string, progress?: (progress: Progress) => void): Promise<Manifest> {
+  const manifest = await openSnapshot(from);
+  const tail = new TailCheck(await readJournalFile(from, manifest));
+  let conversations = 0;
+  await readArchiveFile(from, {
+    event: (_, conversation, { state }) => tail.archived(conversation, state),
+    async conversationEnd() {
+      conversations += 1;
+      if (conversations % 100 === 0) progress?.({ phase: 'checking', done: conversations });
+    },
+    async row({ table, key, value }) {
+      decoders[table](placeIn(table, key), value);
+    },
+  });
+  tail.expectFollows();
+  for await (const _ of readDirectoryFile(from));
+  return manifest;
+}
+
+const decoders = { commands: decodeCommand, preferences: decodePreferences, outbox: decodeOutbox } as const;
+
+async function build(
+  { from, until, progress }: RestoreOptions,
+  snapshot: Manifest,
+  partial: string,
+): Promise<Pick<Restored, 'conversations' | 'events' | 'heads'>> {
+  const paths = dataPaths(partial);
+  const tail = (await readJournalFile(from, snapshot)).map((entries) =>
+    entries.filter((entry) => isWithin(until, entry)),
+  );
+  const tables = openLmdbTables(paths.archive);
+  const builder = new ArchiveBuilder(tables, snapshot, until, progress);
+  try {
+    await readArchiveFile(from, builder);
+    await builder.flush();
+  } finally {
+    await tables.close();
+  }
+  const heads = snapshot.positions.map(({ head }, partition) =>
+    until === undefined ? head : Math.max(builder.lastPosition(partition), lastOf(tail[partition])),
+  );
+  const checkpoints = snapshot.positions.map(({ checkpoint }, partition) =>
+    Math.min(checkpoint, heads[partition] as Position),
+  );
+  await writeJournal(paths.journal, tail, checkpoints);
+  await writeRawRows(paths.directory, readDirectoryFile(from));
+  for (const path of Object.values(paths)) await syncDirectory(path);
+  return { conversations: builder.conversations, events: builder.events, heads };
+}
+
+function lastOf(entries: readonly JournalEntry[] | undefined): Position {
+  return entries?.at(-1)?.position ?? 0;
+}
+
+/** Turns a snapshot's conversations and rows, as far as they are wanted, into rows of the new archive. */
+class ArchiveBuilder {
+  conversations = 0;
+  events = 0;
+  readonly #tables: Tables;
+  readonly #until: Cut | undefined;
+  readonly #progress: ((progress: Progress) => void) | undefined;
+  readonly #last: Position[];
+  #changes: Change[] = [];
+  #newest: { partition: number; key: Uint8Array; event: SnapshotEvent } | null = null;
+
+  constructor(tables: Tables, snapshot: Manifest, until: Cut | undefined, progress: RestoreOptions['progress']) {
+    this.#tables = tables;
+    this.#until = until;
+    this.#progress = progress;
+    this.#last = snapshot.positions.map(() => 0);
+  }
+
+  lastPosition(partition: number): Position {
+    return this.#last[partition] ?? 0;
+  }
+
+  event(partition: number, conversation: Uint8Array, found: SnapshotEvent): void {
+    const { event, position } = found.archived;
+    if (!isWithin(this.#until, { at: event.at, position })) return;
+    this.#saw(partition, position);
+    this.#newest = { partition, key: conversation, event: found };
+    this.#changes.push({ table: found.table, key: found.key, value: found.value });
+    for (const [table, key] of indexKeysOf(conversation, event)) {
+      this.#changes.push({ table, key, value: encodeIndex(key) });
+    }
+  }
+
+  async conversationEnd(): Promise<void> {
+    if (this.#newest === null) return;
+    const { partition, key, event } = this.#newest;
+    const { state, hash, archived } = event;
+    this.#newest = null;
+    const stored = { state, position: archived.position };
+    this.#changes.push({ table: 'states', key, value: encodeState(key, { stored, partition, hash }) });
+    this.conversations += 1;
+    this.events += state.v;
+    if (this.conversations % 100 === 0) this.#progress?.({ phase: 'archive', done: this.conversations });
+    if (this.#changes.length >= batchChanges) await this.flush();
+  }
+
+  async row({ table, key, value }: SnapshotRow): Promise<void> {
+    if (table === 'commands') {
+      const command = decodeCommand(placeIn(table, key), value);
+      if (!isWithin(this.#until, command)) return;
+      this.#saw(command.partition, command.position);
+      this.#changes.push({ table, key, value });
+    } else if (table === 'outbox' && this.#until !== undefined) {
+      await this.#outboxRow(key, value);
+    } else {
+      this.#changes.push({ table, key, value });
+    }
+    if (this.#changes.length >= batchChanges) await this.flush();
+  }
+
+  /** A row stays as far as there is something to tell of. */
+  async #outboxRow(key: Uint8Array, value: Uint8Array): Promise<void> {
+    await this.flush();
+    const row = decodeOutbox(placeIn('outbox', key), value);
+    const conversation = conversationKey(row.conversation) as Buffer;
+    const stored = this.#tables.get('states', conversation);
+    if (stored === undefined) return;
+    const { head } = decodeState(placeIn('states', conversation), stored).stored.state;
+    if (row.from > head) return;
+    this.#changes.push({ table: 'outbox', key, value: encodeOutbox(key, { ...row, to: Math.min(row.to, head) }) });
+  }
+
+  async flush(): Promise<void> {
+    const changes = this.#changes;
+    this.#changes = [];
+    if (changes.length > 0) await this.#tables.write(changes);
+  }
+
+  #saw(partition: number, position: Position): void {
+    this.#last[partition] = Math.max(this.lastPosition(partition), position);
+  }
+}

@@ -1,0 +1,233 @@
+/**
+ * A snapshot: a portable, consistent copy of a store, also of one that a server is writing to. It is as of the moment at
+ * which it began: the journal's read transaction is opened first and says up to which positions; the archive's is opened
+ * behind it and can only hold more, which is cut off. The journal is copied at once and let go, because a read
+ * transaction keeps pages from being used again; the archive is written to by checkpoints only.
+ *
+ * It is written into a directory beside its place and renamed when it is whole.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Random, systemRandom } from '../runtime/random.ts';
+import { historyRows } from './archive-history.ts';
+import { syncDirectory } from './atomic-file.ts';
+import { dataPaths, isEmptyDirectory, productVersion, readStoreMeta, type StoreMeta } from './data-directory.ts';
+import type { Position } from './entry.ts';
+import { noHash } from './format.ts';
+import { decodeCommand, decodeState } from './format-archive.ts';
+import { entryMembers } from './format-entry.ts';
+import { Incompatible } from './journal.ts';
+import { framePlace, type JournalSnapshot, openJournalSnapshot } from './journal-reading.ts';
+import { rawRows } from './raw-environment.ts';
+import { RecordWriter, type SnapshotFile } from './snapshot-file.ts';
+import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
+import { allRows, highest, lowest, placeIn, type TableReader } from './tables.ts';
+import { openLmdbTableSnapshot } from './tables-lmdb.ts';
+
+/** First members of a snapshot's records: append only. */
+export const tags = {
+  /** Conversation, partition. */
+  conversation: 0,
+  /** Is it a mark?, seq or `v`, the row's value. */
+  event: 1,
+  /** `v`, position, running hash. */
+  conversationEnd: 2,
+  /** Key, value. */
+  command: 3,
+  preferences: 4,
+  outbox: 5,
+  /** Partition, checkpoint, head. */
+  partition: 6,
+  /** The entry's members. */
+  entry: 7,
+  /** Table's name or null, key, value. */
+  directoryRow: 8,
+} as const;
+
+export interface Progress {
+  readonly phase: 'journal' | 'archive' | 'directory' | 'checking';
+  /** Conversations, entries or rows so far. */
+  readonly done: number;
+}
+
+export interface SnapshotOptions {
+  readonly dataDir: string;
+  /** Must not be there, or be an empty directory. */
+  readonly to: string;
+  readonly progress?: (progress: Progress) => void;
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** Throws `Incompatible` where `dataDir` is no store or `to` is not empty, `Damaged` where the store is. */
+export async function writeSnapshot(options: SnapshotOptions): Promise<Manifest> {
+  const { dataDir, clock = systemClock(), random = systemRandom, progress = () => {} } = options;
+  const to = resolve(options.to);
+  const meta = await readStoreMeta(dataDir);
+  if (!(await isEmptyDirectory(to))) throw new Incompatible(`${to} is not empty`);
+  const partial = `${to}.partial-${random.id(6)}`;
+  await mkdir(dirname(to), { recursive: true });
+  await mkdir(partial, { mode: 0o700 });
+  try {
+    const manifest = await copyStore(dataDir, meta, partial, clock, progress);
+    await rename(partial, to);
+    await syncDirectory(dirname(to));
+    return manifest;
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+type Counts = { -readonly [name in keyof SnapshotCounts]: number };
+
+async function copyStore(
+  dataDir: string,
+  meta: StoreMeta,
+  into: string,
+  clock: Clock,
+  progress: (progress: Progress) => void,
+): Promise<Manifest> {
+  const paths = dataPaths(dataDir);
+  const createdAt = new Date(clock.now() / 1000).toISOString();
+  const counts: Counts = {
+    conversations: 0,
+    events: 0,
+    commands: 0,
+    preferences: 0,
+    outbox: 0,
+    journalEntries: 0,
+    directoryRows: 0,
+  };
+  const job: Job = { meta, into, counts, progress, positions: [] };
+  // A store that no server has opened yet has none of its environments.
+  const journal = existsSync(join(paths.journal, 'data.mdb')) ? openJournalSnapshot(paths.journal) : null;
+  const archive = existsSync(join(paths.archive, 'data.mdb')) ? openLmdbTableSnapshot(paths.archive) : null;
+  const files: SnapshotFile[] = [];
+  try {
+    files.push(await written(job, 'journal.records', (file) => copyJournal(job, journal, file)));
+    files.push(await written(job, 'archive.records', (file) => copyArchive(job, archive?.reader ?? null, file)));
+  } finally {
+    await archive?.close();
+  }
+  files.push(await written(job, 'directory.records', (file) => copyDirectory(job, paths.directory, file)));
+  const { epoch, partitions } = meta;
+  const manifest = {
+    product: productVersion(),
+    createdAt,
+    store: { epoch, partitions, createdAt: meta.createdAt },
+    positions: job.positions,
+    counts,
+    files,
+  };
+  await writeManifest(into, manifest);
+  await syncDirectory(into);
+  return { parley: 'snapshot', format: 1, ...manifest };
+}
+
+interface Job {
+  readonly meta: StoreMeta;
+  readonly into: string;
+  readonly counts: Counts;
+  readonly progress: (progress: Progress) => void;
+  readonly positions: { checkpoint: Position; head: Position }[];
+}
+
+async function written(
+  job: Job,
+  name: (typeof fileNames)[number],
+  copy: (file: RecordWriter) => Promise<void>,
+): Promise<SnapshotFile> {
+  const file = await RecordWriter.create(join(job.into, name));
+  try {
+    await copy(file);
+    return await file.finish();
+  } catch (error) {
+    await file.abandon();
+    throw error;
+  }
+}
+
+/** Closes the journal when it is done with it. */
+async function copyJournal(job: Job, journal: JournalSnapshot | null, file: RecordWriter): Promise<void> {
+  try {
+    for (let partition = 0; partition < job.meta.partitions; partition += 1) {
+      if (journal === null) {
+        job.positions.push({ checkpoint: 0, head: 0 });
+        continue;
+      }
+      const { checkpoint } = journal.tables.partition(partition);
+      const { position: head } = journal.tables.last(partition);
+      job.positions.push({ checkpoint, head });
+      await file.write([tags.partition, partition, checkpoint, head]);
+      const chain = journal.tables.chain(partition);
+      for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
+        for (const entry of chain.follow(framePlace(key), value).entries) {
+          if (entry.position <= checkpoint) continue;
+          await file.write([tags.entry, entryMembers(entry)]);
+          job.counts.journalEntries += 1;
+        }
+        job.progress({ phase: 'journal', done: job.counts.journalEntries });
+      }
+      chain.expectEnd('journal/frames', head);
+    }
+  } finally {
+    await journal?.close();
+  }
+}
+
+async function copyArchive(job: Job, tables: TableReader | null, file: RecordWriter): Promise<void> {
+  if (tables === null) return;
+  const headOf = (partition: number) => job.positions[partition]?.head ?? 0;
+  for (const { key, value } of allRows(tables, 'states', lowest, highest)) {
+    const { partition } = decodeState(placeIn('states', key), value);
+    await copyConversation(job, tables, key, partition, headOf(partition), file);
+  }
+  for (const { key, value } of allRows(tables, 'commands', lowest, highest)) {
+    const { partition, position } = decodeCommand(placeIn('commands', key), value);
+    if (position > headOf(partition)) continue;
+    await file.write([tags.command, key, value]);
+    job.counts.commands += 1;
+  }
+  for (const { key, value } of allRows(tables, 'preferences', lowest, highest)) {
+    await file.write([tags.preferences, key, value]);
+    job.counts.preferences += 1;
+  }
+  for (const { key, value } of allRows(tables, 'outbox', lowest, highest)) {
+    await file.write([tags.outbox, key, value]);
+    job.counts.outbox += 1;
+  }
+}
+
+async function copyConversation(
+  job: Job,
+  tables: TableReader,
+  key: Uint8Array,
+  partition: number,
+  head: Position,
+  file: RecordWriter,
+): Promise<void> {
+  let last = { v: 0, position: 0, hash: noHash };
+  for (const { table, value, archived, hash } of historyRows(tables, key)) {
+    const { position, event } = archived;
+    if (position > head) break;
+    if (last.v === 0) await file.write([tags.conversation, key, partition]);
+    await file.write([tags.event, table === 'marks', 'seq' in event ? event.seq : event.v, value]);
+    last = { v: event.v, position, hash };
+  }
+  if (last.v === 0) return;
+  await file.write([tags.conversationEnd, last.v, last.position, last.hash]);
+  job.counts.conversations += 1;
+  job.counts.events += last.v;
+  if (job.counts.conversations % 100 === 0) job.progress({ phase: 'archive', done: job.counts.conversations });
+}
+
+async function copyDirectory(job: Job, path: string, file: RecordWriter): Promise<void> {
+  for (const { table, key, value } of rawRows(path)) {
+    await file.write([tags.directoryRow, table, key, value]);
+    job.counts.directoryRows += 1;
+    if (job.counts.directoryRows % 1_000 === 0) job.progress({ phase: 'directory', done: job.counts.directoryRows });
+  }
+}

@@ -1,0 +1,95 @@
+/** Tables in one LMDB environment, a named database each. Reads see one snapshot until the next turn or write. */
+import { Unavailable } from './journal.ts';
+import {
+  type BinaryDatabase,
+  type BinaryEnvironment,
+  openEnvironment,
+  openTable,
+  settled,
+} from './lmdb-environment.ts';
+import { type Row, type TableName, type TableReader, type Tables, tableNames } from './tables.ts';
+
+export function openLmdbTables(path: string): Tables {
+  const environment = openEnvironment({ path });
+  const databases = openDatabases(environment);
+  let failed = false;
+  return {
+    ...readerOf(databases, null),
+    async write(changes) {
+      const writes: Promise<boolean>[] = [];
+      try {
+        const batch = environment.batch(() => {
+          for (const { table, key, value } of changes) {
+            const database = databases[table];
+            writes.push(value === null ? database.remove(key) : database.put(key, value));
+          }
+        });
+        await settled('a write of the archive', [batch, ...writes]);
+      } catch (error) {
+        failed = true;
+        throw error instanceof Unavailable ? error : new Unavailable('a write of the archive failed', { cause: error });
+      }
+    },
+    /** After a failed write LMDB may never finish closing; the process is about to end then. */
+    async close() {
+      if (!failed) await environment.close();
+    },
+  };
+}
+
+/** Reads of one moment, also of an archive that another process writes. Close it soon: it holds old pages back. */
+export interface TableSnapshot {
+  readonly reader: TableReader;
+  close(): Promise<void>;
+}
+
+export function openLmdbTableSnapshot(path: string): TableSnapshot {
+  const environment = openEnvironment({ path, readOnly: true });
+  const databases = openDatabases(environment);
+  const transaction = environment.useReadTransaction();
+  return {
+    reader: readerOf(databases, transaction),
+    close() {
+      transaction.done();
+      return environment.close();
+    },
+  };
+}
+
+type Databases = Readonly<Record<TableName, BinaryDatabase>>;
+type Transaction = ReturnType<BinaryEnvironment['useReadTransaction']>;
+
+function openDatabases(environment: BinaryEnvironment): Databases {
+  const entries = tableNames.map((name): [TableName, BinaryDatabase] => [name, openTable(environment, name)]);
+  return Object.fromEntries(entries) as Databases;
+}
+
+function readerOf(databases: Databases, transaction: Transaction | null): TableReader {
+  const inside = transaction === null ? {} : { transaction };
+  return {
+    get: (table, key) => databases[table].get(key, inside),
+    rows: (table, start, end, limit) => Array.from(databases[table].getRange({ ...inside, start, end, limit }), asRow),
+    rowsDown: (table, from, before, limit) => {
+      // Downwards LMDB counts the start in and the end out, so both ends are moved by hand.
+      const rows: Row[] = [];
+      for (const row of databases[table].getRange({
+        ...inside,
+        start: before,
+        end: from,
+        limit: limit + 1,
+        reverse: true,
+      })) {
+        if (Buffer.compare(row.key, before) < 0) rows.push(asRow(row));
+      }
+      if (rows.length < limit) {
+        const first = databases[table].get(from, inside);
+        if (first !== undefined) rows.push({ key: from, value: first });
+      }
+      return rows.slice(0, limit);
+    },
+  };
+}
+
+function asRow({ key, value }: { key: Uint8Array; value: Uint8Array }): Row {
+  return { key, value };
+}

@@ -1,0 +1,71 @@
+/**
+ * Port: the ordered tables under the archive, so that what the archive does is written once and kept on disk or in
+ * memory. Keys and values are the caller's copies. Adapters: `tables-lmdb.ts`, `tables-memory.ts`.
+ */
+import type { Place } from './format.ts';
+
+export const tableNames = [
+  'timeline',
+  'marks',
+  'states',
+  'members',
+  'records',
+  'commands',
+  'preferences',
+  'outbox',
+  'meta',
+] as const;
+export type TableName = (typeof tableNames)[number];
+
+export interface Row {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** `value` null removes the key, which need not exist. */
+export interface Change {
+  readonly table: TableName;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+}
+
+export interface TableReader {
+  get(table: TableName, key: Uint8Array): Uint8Array | undefined;
+  /** Rows with `from` ≤ key < `before`, ascending, at most `limit`. */
+  rows(table: TableName, from: Uint8Array, before: Uint8Array, limit: number): Row[];
+  /** The same rows from the last one down: the newest `limit`, descending. */
+  rowsDown(table: TableName, from: Uint8Array, before: Uint8Array, limit: number): Row[];
+}
+
+export interface Tables extends TableReader {
+  /** All or nothing, in the order given; durable, and seen by every read, when resolved. `Unavailable` on any failure. */
+  write(changes: readonly Change[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Every row with `from` ≤ key < `before`, read a chunk at a time: what is written behind the reader meanwhile is seen. */
+export function* allRows(
+  reader: TableReader,
+  table: TableName,
+  from: Uint8Array,
+  before: Uint8Array,
+  chunk = 256,
+): Iterable<Row> {
+  let next: Uint8Array = from;
+  for (;;) {
+    const rows = reader.rows(table, next, before, chunk);
+    yield* rows;
+    const last = rows[rows.length - 1];
+    if (last === undefined || rows.length < chunk) return;
+    next = Buffer.concat([last.key, Buffer.from([0])]);
+  }
+}
+
+/** Below and above every key. */
+export const lowest: Uint8Array = Buffer.from([0]);
+export const highest: Uint8Array = Buffer.alloc(64, 0xff);
+
+/** Names a row of a table for `Damaged`. */
+export function placeIn(table: TableName, key: Uint8Array): Place {
+  return { store: `archive/${table}`, key };
+}

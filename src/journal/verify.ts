@@ -1,0 +1,131 @@
+/**
+ * Reads all of a store, also of one that a server is writing to, and names everything that is not as it was written:
+ * checksums, running hashes, states against the fold of their events, both indexes in both directions, the journal's
+ * chain and how its tail goes on from the archive. A truncated LMDB file may end the process by a signal: run it in a
+ * child process and take such an end for damage too.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Damage, Damages } from './damage.ts';
+import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
+import type { JournalEntry, Position } from './entry.ts';
+import { framePlace, openJournalSnapshot } from './journal-reading.ts';
+import { rawRows } from './raw-environment.ts';
+import type { Progress } from './snapshot.ts';
+import { openLmdbTableSnapshot } from './tables-lmdb.ts';
+import { type VerifiedArchive, verifyArchive } from './verify-archive.ts';
+
+export type { Damage } from './damage.ts';
+
+export interface VerifyOptions {
+  readonly progress?: (progress: Progress) => void;
+  /** Reads the directory of people and records in the way of the room that owns it; a throw is damage. */
+  readonly checkDirectory?: (path: string) => Promise<void>;
+}
+
+export interface Verified {
+  readonly meta: StoreMeta;
+  readonly damages: readonly Damage[];
+  readonly conversations: number;
+  readonly events: number;
+  readonly journalEntries: number;
+}
+
+/** Throws `Incompatible` where it is no store of this version, `Damaged` where `parley.json` cannot be read. */
+export async function verifyStore(dataDir: string, options: VerifyOptions = {}): Promise<Verified> {
+  const meta = await readStoreMeta(dataDir);
+  const paths = dataPaths(dataDir);
+  const damages = new Damages();
+  // The journal first: the archive, read behind it, holds at least what the journal does not have any more.
+  const journal = await verifyJournal(paths.journal, meta, damages);
+  const archive = await openAndVerifyArchive(paths.archive, journal, damages, options.progress);
+  await expectNotAhead(paths.journal, archive.newest, damages);
+  await verifyDirectory(paths.directory, damages, options);
+  const journalEntries = journal.tail.reduce((sum, entries) => sum + entries.length, 0);
+  const { conversations, events } = archive;
+  return { meta, damages: damages.list, conversations, events, journalEntries };
+}
+
+export interface VerifiedJournal {
+  /** By partition: the entries behind the checkpoint, as far as they could be read. */
+  readonly tail: JournalEntry[][];
+  readonly heads: Position[];
+}
+
+async function verifyJournal(path: string, meta: StoreMeta, damages: Damages): Promise<VerifiedJournal> {
+  const partitions = Array.from({ length: meta.partitions }, (_, partition) => partition);
+  const found: VerifiedJournal = { tail: partitions.map(() => []), heads: partitions.map(() => 0) };
+  if (!existsSync(join(path, 'data.mdb'))) return found;
+  const journal = damages.guard('journal', null, null, () => openJournalSnapshot(path));
+  if (journal === undefined) return found;
+  for (const partition of partitions) {
+    const tail = found.tail[partition] as JournalEntry[];
+    damages.guard('journal', null, null, () => {
+      const { checkpoint } = journal.tables.partition(partition);
+      const chain = journal.tables.chain(partition);
+      found.heads[partition] = Math.max(checkpoint, chain.position);
+      for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
+        for (const entry of chain.follow(framePlace(key), value).entries) {
+          if (entry.position > checkpoint) tail.push(entry);
+        }
+        found.heads[partition] = Math.max(checkpoint, chain.position);
+      }
+      chain.expectEnd('journal/frames', checkpoint);
+    });
+  }
+  await journal.close();
+  return found;
+}
+
+/** The archive holds what the journal had first: one that is ahead says that the journal has lost its end. */
+async function expectNotAhead(path: string, newest: readonly Position[], damages: Damages): Promise<void> {
+  const journal = existsSync(join(path, 'data.mdb'))
+    ? damages.guard('journal', null, null, () => openJournalSnapshot(path))
+    : null;
+  for (const [partition, position] of newest.entries()) {
+    // A head that cannot be read has been named already.
+    const head =
+      journal == null ? 0 : new Damages().guard('', null, null, () => journal.tables.last(partition).position);
+    if (head === undefined || position <= head) continue;
+    damages.add('journal', null, null, `partition ${partition} ends at ${head}, the archive at ${position}`);
+  }
+  await journal?.close();
+}
+
+async function openAndVerifyArchive(
+  path: string,
+  journal: VerifiedJournal,
+  damages: Damages,
+  progress: VerifyOptions['progress'],
+): Promise<VerifiedArchive> {
+  const nothing = { conversations: 0, events: 0, newest: [] };
+  if (!existsSync(join(path, 'data.mdb'))) {
+    if (journal.heads.some((head, partition) => head > (journal.tail[partition] ?? []).length)) {
+      damages.add('archive', null, null, 'missing, though the journal refers to it');
+    }
+    return nothing;
+  }
+  const archive = damages.guard('archive', null, null, () => openLmdbTableSnapshot(path));
+  if (archive === undefined) return nothing;
+  try {
+    return verifyArchive(archive.reader, journal, damages, progress);
+  } finally {
+    await archive.close();
+  }
+}
+
+async function verifyDirectory(
+  path: string,
+  damages: Damages,
+  { checkDirectory, progress }: VerifyOptions,
+): Promise<void> {
+  damages.guard('directory', null, null, () => {
+    let done = 0;
+    for (const _ of rawRows(path)) {
+      done += 1;
+      if (done % 1_000 === 0) progress?.({ phase: 'directory', done });
+    }
+  });
+  if (checkDirectory === undefined || !existsSync(join(path, 'data.mdb'))) return;
+  await checkDirectory(path).catch((error: Error) => damages.add('directory', null, null, error.message));
+}

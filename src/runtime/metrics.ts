@@ -1,0 +1,146 @@
+/**
+ * Metrics, in the text format of Prometheus. What happens for each frame only counts up a number of our own; the
+ * library sees it when somebody asks. No label holds user text: types, outcomes and names of refusals come from fixed
+ * lists.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+export type Outcome = 'ok' | 'refused' | 'failed';
+
+/** Looked at when somebody asks for the metrics; each must be cheap and must not throw. */
+export interface Watched {
+  readonly sessions: () => number;
+  readonly residentConversations: () => number;
+  /** Entries of the journal that are not behind a checkpoint, over all partitions. */
+  readonly journalTailEntries: () => number;
+  readonly outboxRows: () => number;
+  readonly readOnly: () => boolean;
+}
+
+export interface Metrics {
+  /** A command was answered. `type`: a command's name of the protocol. */
+  command(type: string, outcome: Outcome): void;
+  /** `name`: of `wire/errors.ts`. */
+  refusal(name: string): void;
+  /** One group became durable. */
+  commit(durationMs: number, entries: number): void;
+  /** Frames that told someone of something new, over all the sessions they went to. */
+  deliveries(count: number): void;
+  framesIn(count: number, bytes: number): void;
+  framesOut(count: number, bytes: number): void;
+  /** A session was closed because it read too slowly. */
+  slowConsumer(): void;
+  /** Sessions closed, by the name of the close code. */
+  closed(name: string): void;
+  watch(watched: Watched): void;
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+/** Metrics of a process of its own: nothing global, so that tests may have many. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  // Memory, CPU, garbage collection, and the event loop's delay as perf_hooks measures it.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+
+  const commands = labelled(registry, 'parley_commands_total', 'Commands answered.', ['type', 'outcome']);
+  const refusals = labelled(registry, 'parley_refusals_total', 'Refusals, by name.', ['name']);
+  const closes = labelled(registry, 'parley_sessions_closed_total', 'Sessions closed by the server.', ['name']);
+  const deliveries = plain(registry, 'parley_deliveries_total', 'Frames that told a session of something new.');
+  const framesIn = plain(registry, 'parley_frames_in_total', 'Frames from clients.');
+  const bytesIn = plain(registry, 'parley_frames_in_bytes_total', 'Bytes of frames from clients.');
+  const framesOut = plain(registry, 'parley_frames_out_total', 'Frames to clients.');
+  const bytesOut = plain(registry, 'parley_frames_out_bytes_total', 'Bytes of frames to clients.');
+  const slow = plain(registry, 'parley_slow_consumers_total', 'Sessions closed because they read too slowly.');
+  const commitSeconds = new Histogram({
+    name: 'parley_commit_duration_seconds',
+    help: 'From handing a group to the journal until it is durable.',
+    buckets: [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.125, 0.25, 0.5, 1, 5],
+    registers: [registry],
+  });
+  const groupEntries = new Histogram({
+    name: 'parley_commit_group_entries',
+    help: 'Journal entries in one group.',
+    buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+    registers: [registry],
+  });
+
+  return {
+    command: (type, outcome) => commands(type, outcome),
+    refusal: (name) => refusals(name),
+    closed: (name) => closes(name),
+    commit(durationMs, entries) {
+      commitSeconds.observe(durationMs / 1000);
+      groupEntries.observe(entries);
+    },
+    deliveries,
+    framesIn(count, bytes) {
+      framesIn(count);
+      bytesIn(bytes);
+    },
+    framesOut(count, bytes) {
+      framesOut(count);
+      bytesOut(bytes);
+    },
+    slowConsumer: () => slow(1),
+    watch(watched) {
+      gauge(registry, 'parley_sessions', 'Sessions signed in.', watched.sessions);
+      gauge(registry, 'parley_resident_conversations', 'Conversations in memory.', watched.residentConversations);
+      gauge(registry, 'parley_journal_tail_entries', 'Entries not yet in the archive.', watched.journalTailEntries);
+      gauge(registry, 'parley_outbox_rows', 'E-mails that wait.', watched.outboxRows);
+      gauge(registry, 'parley_read_only', '1 while commands are refused for want of disk.', () =>
+        watched.readOnly() ? 1 : 0,
+      );
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+/** A counter as a number of ours. */
+function plain(registry: Registry, name: string, help: string): (by: number) => void {
+  let total = 0;
+  new Counter({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(total);
+    },
+  });
+  return (by) => {
+    total += by;
+  };
+}
+
+/** A counter with labels as a map of ours; the labels' values are joined by a space, which none of them holds. */
+function labelled(registry: Registry, name: string, help: string, labelNames: string[]) {
+  const totals = new Map<string, number>();
+  new Counter({
+    name,
+    help,
+    labelNames,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [joined, total] of totals) this.labels(...joined.split(' ')).inc(total);
+    },
+  });
+  return (...values: string[]): void => {
+    const joined = values.length === 1 ? (values[0] as string) : values.join(' ');
+    totals.set(joined, (totals.get(joined) ?? 0) + 1);
+  };
+}
+
+function gauge(registry: Registry, name: string, help: string, value: () => number): void {
+  registry.removeSingleMetric(name);
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      this.set(value());
+    },
+  });
+}

@@ -1,0 +1,229 @@
+/**
+ * The composition root: read this first. The rooms are wired in the order of the flow: a frame's bytes come in at the
+ * transport, a session makes a request of them, the host has the conversation's actor decide, the journal makes it
+ * durable, and then views, alerts and fan-out are told. Only this file knows concrete adapters.
+ */
+import { createAdminPort } from './admin-port.ts';
+import { Outbox } from './alerts/outbox.ts';
+import { Preferences } from './alerts/preferences.ts';
+import type { ConversationState } from './conversation/state.ts';
+import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
+import { Audience } from './fanout/audience.ts';
+import { tellDirectoryNews } from './fanout/directory-news.ts';
+import { fanOut } from './fanout/fan-out.ts';
+import type { Committed } from './host/committed.ts';
+import { Host } from './host/host.ts';
+import { partitionOf } from './host/request.ts';
+import { createDiskGuard } from './journal/disk-guard.ts';
+import type { JournalEntry } from './journal/entry.ts';
+import { assertLimits, limits as defaultLimits, type Limits } from './limits.ts';
+import { type Clock, systemClock } from './runtime/clock.ts';
+import type { Log } from './runtime/log.ts';
+import { createMetrics } from './runtime/metrics.ts';
+import type { Authenticator } from './session/authenticator.ts';
+import type { HttpHook } from './session/connection.ts';
+import type { House } from './session/house.ts';
+import { RateLimit } from './session/rate-limit.ts';
+import { Sessions } from './session/sessions.ts';
+import type { Stores } from './stores.ts';
+import { startAdminHttp } from './transport/admin-http.ts';
+import { listen, type TransportKind } from './transport/listen.ts';
+import { Queries } from './views/queries.ts';
+import { Sidebars } from './views/sidebars.ts';
+
+export interface ServerOptions {
+  readonly stores: Stores;
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 = any free one. */
+  readonly port: number;
+  readonly transport: TransportKind;
+  readonly allowedOrigins: readonly string[];
+  /** Null = no admin port. */
+  readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
+  /** Answers plain GETs on the public port. */
+  readonly http?: HttpHook;
+  /** Keeps an outbox of e-mails. */
+  readonly outbox?: boolean;
+  readonly clock?: Clock;
+  readonly limits?: Limits;
+  /** The store cannot be vouched for any more: every session has been ended, the process has to exit. */
+  readonly onFenced: (error: Error) => void;
+}
+
+export interface Server {
+  readonly port: number;
+  /** 'uws' or 'ws'. */
+  readonly transport: string;
+  readonly adminPort: number | null;
+  readonly directory: OpenDirectory;
+  readonly host: Host;
+  /** Connections, signed in or not. */
+  sessions(): number;
+  /** Drains: takes nothing new, answers what is under way, tells clients when to come back, and lets go of the stores. */
+  close(): Promise<void>;
+}
+
+/** Resolves when the server is ready. Rejects with what the stores' ports throw, or where a port is taken. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const limits = options.limits ?? defaultLimits;
+  assertLimits(limits);
+  const { stores, log } = options;
+  const clock = options.clock ?? systemClock();
+  const metrics = createMetrics();
+  const { journal, archive } = stores;
+  const directory = await createDirectory(stores.directory, clock);
+  const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
+  let standing: 'starting' | 'ready' | 'draining' | 'fenced' = 'starting';
+
+  // ---- alerts and views: told by the host, asked by sessions ----------------------------------------------------------
+  const preferences = new Preferences(archive);
+  const outbox = new Outbox({
+    waitMicros: limits.mailWaitMs * 1000,
+    wantsMail: async (person, kind) => {
+      const { email } = await preferences.of(person);
+      const reader = directory.person(person);
+      return (
+        reader?.active === true &&
+        reader.email !== null &&
+        (kind === 'conversation' ? email.conversations : email.messages)
+      );
+    },
+    state: (conversation) => host.state(conversation),
+  });
+  const keepAlerts = (entry: JournalEntry, after: ConversationState | null) => {
+    preferences.committed(entry);
+    if (options.outbox) outbox.committed(entry, after);
+  };
+  const inPartition = (partition: number) => (id: string) => partitionOf(id, journal.partitions) === partition;
+  const audience = new Audience();
+
+  // ---- the host -------------------------------------------------------------------------------------------------------
+  const committed = (group: readonly Committed[]): void => {
+    for (const change of group) {
+      keepAlerts(change.entry, change.after);
+      sidebars.committed(change);
+    }
+    fanOut(fanOutPort, group[0]?.partition ?? 0, group);
+  };
+  for await (const row of archive.outbox()) outbox.restore(row);
+  const host: Host = await Host.open({
+    journal,
+    archive,
+    clock,
+    log,
+    limits,
+    inactiveAmong: (people) => new Set([...people].filter((person) => !directory.isActive(person))),
+    mayView: (person, record) => directory.mayView(person, record.kind, record.id),
+    unreadOf: (person) => sidebars.unreadOf(person),
+    committed,
+    answered: () => sessions.flush(),
+    replayed: keepAlerts,
+    alertsToArchive: (partition) => {
+      const boxes = preferences.toArchive();
+      const mail = outbox.toArchive(inPartition(partition));
+      const taken = () => {
+        boxes.taken();
+        mail.taken();
+      };
+      return { preferences: boxes.rows, outbox: mail.rows, outboxDone: mail.done, taken };
+    },
+    writable: () => standing === 'ready' && !disk?.readOnly,
+    fenced: (error) => {
+      if (standing === 'fenced') return;
+      standing = 'fenced';
+      log.fatal({ error: error.stack }, 'the store cannot be vouched for; nothing is acknowledged any more');
+      host.abandon();
+      sessions.endAll('fenced');
+      options.onFenced(error);
+    },
+    metrics,
+  });
+  const sidebars = new Sidebars(host, archive, limits.residentViewsMax);
+  const queries = new Queries(host, archive, sidebars, directory, limits);
+  const fanOutPort = {
+    audience,
+    sidebars,
+    directory,
+    wantsPopup: (person: string, kind: 'conversation' | 'message') => preferences.wantsPopup(person, kind),
+    delivered: (count: number) => metrics.deliveries(count),
+  };
+
+  // ---- sessions and the public port -----------------------------------------------------------------------------------
+  const house: House = {
+    host,
+    sidebars,
+    queries,
+    directory,
+    audience,
+    authenticator: options.authenticator,
+    preferences,
+    rateLimit: new RateLimit(clock, limits.commandsPerSecond, limits.commandsBurst),
+    limits,
+    clock,
+    log,
+    epoch: journal.epoch,
+    partitionOf: (conversation) => partitionOf(conversation, journal.partitions),
+    metrics,
+  };
+  const sessions = new Sessions(house);
+  directory.onChange((change) => {
+    for (const { after } of change.people) if (!after.active) sessions.endPerson(after.id);
+    const flush = () => sessions.flush();
+    tellDirectoryNews({ audience, sidebars, directory, reader: host, index: archive, flush }, change).catch(
+      (error: Error) => log.error({ error: error.stack }, 'a change of the directory could not be told'),
+    );
+  });
+  metrics.watch({
+    sessions: () => sessions.size,
+    residentConversations: () => host.residents,
+    journalTailEntries: () => host.tail,
+    outboxRows: () => outbox.size,
+    readOnly: () => disk?.readOnly ?? false,
+  });
+  const transport = await listen(
+    options.transport,
+    {
+      host: options.host,
+      port: options.port,
+      allowedOrigins: options.allowedOrigins,
+      accept: sessions.accept,
+      ...(options.http === undefined ? {} : { http: options.http }),
+    },
+    log,
+  );
+  const adminPort = createAdminPort({
+    directory,
+    host,
+    metrics,
+    clock,
+    standing: () => (standing === 'ready' && disk?.readOnly ? 'read-only' : standing),
+  });
+  const onBug = (error: unknown, route: string) => log.error({ route, error: String(error) }, 'an admin route threw');
+  const admin = options.admin === null ? null : await startAdminHttp({ ...options.admin, admin: adminPort, onBug });
+  standing = 'ready';
+
+  return {
+    port: transport.port,
+    transport: transport.name,
+    adminPort: admin?.port ?? null,
+    directory,
+    host,
+    sessions: () => sessions.size,
+    async close() {
+      if (standing === 'ready') standing = 'draining';
+      transport.stopListening();
+      sessions.announceDrain();
+      if (standing !== 'fenced') await host.close();
+      sessions.endAll('drain');
+      await transport.close();
+      await admin?.close();
+      disk?.close();
+      await directory.close();
+      await archive.close();
+      await journal.close();
+      await stores.release();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/** What follows an accepted hello: everything missed since the client's place, or that it has to load afresh (CMD-3). */
+import type { Person } from '../directory/entities.ts';
+import { nameOf, peopleOf } from '../views/card.ts';
+import { missedSince, recordKey } from '../views/missed.ts';
+import type { Resume, ServerFrame } from '../wire/frames.ts';
+import type { House } from './house.ts';
+import type { Subscription } from './subscription.ts';
+
+/** The session is among the audience already, its pushes held: what happens while this is made follows it. */
+export async function greet(
+  house: House,
+  subscription: Subscription,
+  resume: Resume | null,
+  expiresAt: number,
+): Promise<ServerFrame[]> {
+  const { person } = subscription;
+  const at = house.host.positions();
+  const directory = house.directory.version;
+  const [sidebar] = await Promise.all([house.sidebars.of(person), house.preferences.of(person)]);
+  const missed = resume === null ? null : await catchUp(house, person, resume, directory);
+  const { badge } = sidebar;
+  subscription.badge = badge;
+  const welcome: ServerFrame = {
+    t: 'welcome',
+    person: nameOf(person, house.directory.person(person)),
+    epoch: house.epoch,
+    at,
+    directory,
+    resumed: missed !== null,
+    badge,
+    expiresAt,
+    heartbeatMs: house.limits.heartbeatMs,
+    textMaxBytes: house.limits.textMaxBytes,
+  };
+  return missed === null ? [welcome] : [welcome, ...missed, { t: 'live', at, directory, badge }];
+}
+
+/** Null: the client's place cannot be found or is too far back. */
+async function catchUp(house: House, person: string, resume: Resume, version: number): Promise<ServerFrame[] | null> {
+  const { host, directory, limits } = house;
+  const now = host.positions();
+  const known =
+    resume.epoch === house.epoch &&
+    resume.at.length === now.length &&
+    resume.at.every((position, index) => position <= (now[index] as number)) &&
+    resume.directory <= version;
+  const news = known ? directory.changedSince(resume.directory) : null;
+  if (news === null || news.people.length > limits.resumeConversationsMax) return null;
+  const records = new Set(news.records.map(recordKey));
+  const since = { at: resume.at, records };
+  const missed = await missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since);
+  if (missed === null) return null;
+  return [
+    ...news.people.map(
+      (changed: Person): ServerFrame => ({
+        t: 'person',
+        directory: version,
+        person: nameOf(changed.id, changed),
+      }),
+    ),
+    ...missed.gone.map((conversation): ServerFrame => ({ t: 'gone', conversation })),
+    ...missed.cards.map((card): ServerFrame => ({ t: 'card', card, people: peopleOf(directory, [card]) })),
+  ];
+}

@@ -1,0 +1,40 @@
+/** Token buckets: how fast one person may send requests, over all their sessions. */
+import type { Clock } from '../runtime/clock.ts';
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+export class RateLimit {
+  readonly #clock: Clock;
+  readonly #perSecond: number;
+  readonly #burst: number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(clock: Clock, perSecond: number, burst: number) {
+    this.#clock = clock;
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+  }
+
+  /** Takes one token; 0 where there was one, otherwise the milliseconds until there is. */
+  take(key: string): number {
+    const now = this.#clock.monotonicMs();
+    const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, at: now };
+    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
+    bucket.at = now;
+    this.#buckets.set(key, bucket);
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1;
+      return 0;
+    }
+    return Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000);
+  }
+
+  /** Forgets buckets that are full again. */
+  sweep(): void {
+    const full = this.#clock.monotonicMs() - (this.#burst / this.#perSecond) * 1000;
+    for (const [key, bucket] of this.#buckets) if (bucket.at < full) this.#buckets.delete(key);
+  }
+}

@@ -1,0 +1,215 @@
+/** The routes of the admin port: which there are, and what each does with the directory and the server behind it. */
+import type { Directory } from '../directory/directory.ts';
+import type { CrmRecord, Person, RecordKey, RecordKind } from '../directory/entities.ts';
+import { recordKinds } from '../directory/entities.ts';
+import { InvalidEntity, validPerson, validRecord, validRecordKey } from '../directory/entity-validation.ts';
+import { type Assessment, assessPerson, assessRecord } from '../directory/same-entity.ts';
+import { limits } from '../limits.ts';
+import type { AdminPort } from './admin-http.ts';
+import { type AdminAnswer, AdminError, fieldsOf, json } from './admin-http-messages.ts';
+
+export interface Route {
+  /** For the log: without what the caller put into the path. */
+  readonly name: string;
+  /** Needs no token. */
+  readonly open: boolean;
+  readonly takesBody: boolean;
+  run(admin: AdminPort, body: unknown): Promise<AdminAnswer>;
+}
+
+interface Call {
+  readonly admin: AdminPort;
+  readonly directory: Directory;
+  /** Decoded parts of the path where the pattern has a star. */
+  readonly args: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+type Run = (call: Call) => Promise<AdminAnswer> | AdminAnswer;
+
+const routes: readonly { method: string; pattern: string; open?: true; body?: true; run: Run }[] = [
+  {
+    method: 'GET',
+    pattern: '/livez',
+    open: true,
+    run: () => ({ status: 200, contentType: 'text/plain', body: 'ok\n' }),
+  },
+  { method: 'GET', pattern: '/readyz', open: true, run: readyz },
+  { method: 'GET', pattern: '/metrics', open: true, run: metrics },
+  { method: 'GET', pattern: '/v1/people/*', run: ({ directory, args: [id] }) => found(directory.person(id as string)) },
+  { method: 'PUT', pattern: '/v1/people/*', body: true, run: putPerson },
+  { method: 'POST', pattern: '/v1/people/*/deactivate', run: deactivate },
+  { method: 'GET', pattern: '/v1/records/*/*', run: (call) => found(recordAt(call)) },
+  { method: 'PUT', pattern: '/v1/records/*/*', body: true, run: putRecord },
+  { method: 'DELETE', pattern: '/v1/records/*/*', run: deleteRecord },
+  { method: 'GET', pattern: '/v1/directory', run: ({ directory }) => json(200, { version: directory.version }) },
+  { method: 'POST', pattern: '/v1/directory', body: true, run: postDirectory },
+  { method: 'POST', pattern: '/v1/checkpoint-hold', body: true, run: hold },
+  { method: 'DELETE', pattern: '/v1/checkpoint-hold/*', run: release },
+];
+
+/** The route of a request line; throws `AdminError` 404 or 405. HEAD is GET without its body. */
+export function routeOf(method: string, target: string): Route {
+  const [path = '', search = ''] = target.split('?', 2) as [string, string?];
+  const here = routes.flatMap((route) => {
+    const args = argsOf(route.pattern, path);
+    return args === null ? [] : [{ ...route, args }];
+  });
+  if (here.length === 0) throw new AdminError(404, 'not-found', 'There is no such route.');
+  const route = here.find((one) => one.method === (method === 'HEAD' ? 'GET' : method));
+  if (route === undefined) {
+    const allow = here.map((one) => one.method).join(', ');
+    throw new AdminError(405, 'method-not-allowed', `This route takes ${allow}.`, { allow });
+  }
+  return {
+    name: `${route.method} ${route.pattern}`,
+    open: route.open === true,
+    takesBody: route.body === true,
+    run: async (admin, body) =>
+      route.run({ admin, directory: admin.directory, args: route.args, query: new URLSearchParams(search), body }),
+  };
+}
+
+/** Null where the path does not fit. Split before decoding: an id may hold a slash, written %2F. */
+function argsOf(pattern: string, path: string): string[] | null {
+  const want = pattern.split('/');
+  const have = path.split('/');
+  if (want.length !== have.length) return null;
+  const args: string[] = [];
+  for (let at = 0; at < want.length; at += 1) {
+    const part = have[at] as string;
+    if (want[at] !== '*') {
+      if (want[at] !== part) return null;
+    } else {
+      try {
+        args.push(decodeURIComponent(part));
+      } catch {
+        return null;
+      }
+    }
+  }
+  return args;
+}
+
+function readyz({ admin }: Call): AdminAnswer {
+  const { ready, reason } = admin.ready();
+  return json(ready ? 200 : 503, reason === undefined ? { ready } : { ready, reason });
+}
+
+async function metrics({ admin }: Call): Promise<AdminAnswer> {
+  return { status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: await admin.metrics() };
+}
+
+function found(entity: Person | CrmRecord | undefined): AdminAnswer {
+  if (entity === undefined) throw new AdminError(404, 'not-found', 'There is no such person or record.');
+  return json(200, entity);
+}
+
+function recordAt({ directory, args: [kind, id] }: Call): CrmRecord | undefined {
+  const known = recordKinds.find((name) => name === kind);
+  return known === undefined ? undefined : directory.record(known, id as string);
+}
+
+/** The body without what the path says already; where it says it too, it must say the same. */
+function bodyAt(body: unknown, place: Readonly<Record<string, string>>): unknown {
+  const fields = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : null;
+  if (fields === null) throw new AdminError(400, 'body-invalid', 'The body must be an object.');
+  for (const [name, value] of Object.entries(place)) {
+    const said = (fields as Record<string, unknown>)[name];
+    if (said !== undefined && said !== value) throw new InvalidEntity(name, 'is another one than in the path');
+  }
+  return { ...fields, ...place };
+}
+
+/** Who does not say `active` leaves it as it is: a new name must not bring back someone who was deactivated (CMD-4). */
+function personIn(directory: Directory): (input: unknown) => Person {
+  return (input) => {
+    const person = validPerson(input);
+    const { active } = input as { active?: boolean };
+    return active === undefined ? { ...person, active: directory.person(person.id)?.active ?? true } : person;
+  };
+}
+
+async function putPerson({ directory, args: [id], body }: Call): Promise<AdminAnswer> {
+  const person = personIn(directory)(bodyAt(body, { id: id as string }));
+  const outcome = assessPerson(directory, person);
+  await directory.put({ people: [person] });
+  return json(200, { outcome, version: directory.version });
+}
+
+/** CMD-4: the answer comes when the person's sessions have been told to end. */
+async function deactivate({ directory, args: [id] }: Call): Promise<AdminAnswer> {
+  const person = directory.person(id as string);
+  if (person === undefined) return found(undefined);
+  const outcome: Assessment = person.active ? 'changed' : 'same';
+  await directory.put({ people: [{ ...person, active: false }] });
+  return json(200, { outcome, version: directory.version });
+}
+
+async function putRecord({ directory, args: [kind, id], body }: Call): Promise<AdminAnswer> {
+  const record = validRecord(bodyAt(body, { kind: kind as string, id: id as string }));
+  const outcome = assessRecord(directory, record);
+  await directory.put({ records: [record] });
+  return json(200, { outcome, version: directory.version });
+}
+
+async function deleteRecord(call: Call): Promise<AdminAnswer> {
+  const record = recordAt(call);
+  if (record === undefined) return found(undefined);
+  await call.directory.put({ removeRecords: [{ kind: record.kind, id: record.id }] });
+  return json(200, { outcome: 'removed', version: call.directory.version });
+}
+
+/** All of it or nothing. With `?dry-run=true` nothing at all, but the same answer. */
+async function postDirectory({ directory, query, body }: Call): Promise<AdminAnswer> {
+  const lists = fieldsOf(body, ['people', 'records', 'removeRecords']);
+  const people = listOf('people', lists.people, personIn(directory));
+  const records = listOf('records', lists.records, validRecord);
+  const removeRecords = listOf('removeRecords', lists.removeRecords, validRecordKey);
+  const count = people.length + records.length + removeRecords.length;
+  if (count > limits.directoryBatchMax) {
+    throw new AdminError(
+      413,
+      'batch-too-large',
+      `A batch holds at most ${limits.directoryBatchMax} people and records.`,
+    );
+  }
+  const outcomes = {
+    people: people.map((person) => assessPerson(directory, person)),
+    records: records.map((record) => assessRecord(directory, record)),
+    removeRecords: removeRecords.map((key) => removalOf(directory, key)),
+  };
+  if (query.get('dry-run') !== 'true') await directory.put({ people, records, removeRecords });
+  return json(200, { ...outcomes, version: directory.version });
+}
+
+function removalOf(directory: Directory, { kind, id }: RecordKey): 'removed' | 'same' {
+  return directory.record(kind as RecordKind, id) === undefined ? 'same' : 'removed';
+}
+
+function listOf<T>(name: string, list: unknown, valid: (input: unknown) => T): T[] {
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) throw new InvalidEntity(name, 'must be a list');
+  return list.map((input, at) => {
+    try {
+      return valid(input);
+    } catch (error) {
+      throw error instanceof InvalidEntity ? error.within(`${name}[${at}]`) : error;
+    }
+  });
+}
+
+async function hold({ admin, body }: Call): Promise<AdminAnswer> {
+  const { ms = 60_000 } = fieldsOf(body ?? {}, ['ms']);
+  if (!Number.isSafeInteger(ms) || (ms as number) < 1 || (ms as number) > limits.checkpointHoldMaxMs) {
+    throw new InvalidEntity('ms', `must be a whole number from 1 to ${limits.checkpointHoldMaxMs}`);
+  }
+  return json(201, await admin.holdCheckpoints(ms as number));
+}
+
+async function release({ admin, args: [id] }: Call): Promise<AdminAnswer> {
+  if (!(await admin.releaseCheckpoints(id as string))) {
+    throw new AdminError(404, 'not-found', 'There is no such hold, or it has ended.');
+  }
+  return json(200, { released: true });
+}

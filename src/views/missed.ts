@@ -1,0 +1,76 @@
+/**
+ * CMD-3: what a person missed since their client's positions. Per conversation: its card as it is now, continued by
+ * every visible entry since; or that it is gone. Marks and rights come along with the card.
+ */
+import type { ConversationId, PersonId } from '../conversation/commands.ts';
+import { copyRanges } from '../conversation/visibility.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import type { Limits } from '../limits.ts';
+import { type CardView, copyCard } from './card.ts';
+import { entriesOf, newest, visibleOnly } from './entries.ts';
+import type { ConversationReader } from './reader.ts';
+import type { Row } from './sidebar.ts';
+import type { Sidebars } from './sidebars.ts';
+
+export interface Missed {
+  readonly cards: CardView[];
+  readonly gone: ConversationId[];
+}
+
+export interface Since {
+  readonly at: readonly Position[];
+  /** CRM records of which the reader may see something else than before. */
+  readonly records: ReadonlySet<string>;
+}
+
+/** How a set of records names one. */
+export function recordKey(record: { readonly kind: string; readonly id: string }): string {
+  return `${record.kind} ${record.id}`;
+}
+
+/** Null: too much to replay, the client has to load afresh. */
+export async function missedSince(
+  sidebars: Sidebars,
+  reader: ConversationReader,
+  directory: Directory,
+  limits: Limits,
+  partitionOf: (conversation: ConversationId) => number,
+  person: PersonId,
+  since: Since,
+): Promise<Missed | null> {
+  const sidebar = await sidebars.of(person);
+  const changed: Row[] = [];
+  for (const row of sidebar.rows()) {
+    const moved = row.position > (since.at[partitionOf(row.conversation)] ?? 0);
+    if (moved || (row.about !== null && since.records.has(recordKey(row.about)))) changed.push(row);
+  }
+  if (changed.length > limits.resumeConversationsMax) return null;
+  const missed: Missed = { cards: [], gone: [] };
+  let room: number = limits.resumeEntriesMax;
+  let textRoom: number = limits.resumeTextMaxBytes;
+  for (const { conversation } of changed) {
+    const stored = await reader.state(conversation);
+    if (stored === null) continue;
+    const { state } = stored;
+    const ranges = copyRanges(state, person);
+    if (ranges.length === 0) {
+      missed.gone.push(conversation);
+      continue;
+    }
+    const position = since.at[partitionOf(conversation)] ?? 0;
+    const events: ArchivedEvent[] | null = await reader.timelineSince(conversation, position, room);
+    if (events === null) return null;
+    room -= events.length;
+    const fresh = visibleOnly(entriesOf(events), ranges);
+    const shown = await newest(reader, state, ranges, limits.cardMessages, limits.cardScanMax);
+    // Whoever holds nothing of it yet needs the newest three messages; whoever does needs all that is new.
+    const from = Math.min(fresh[0]?.seq ?? Number.MAX_SAFE_INTEGER, shown[0]?.seq ?? state.head + 1);
+    const older = shown.filter((entry) => fresh[0] === undefined || entry.seq < fresh[0].seq);
+    for (const entry of fresh) if (entry.kind === 'message') textRoom -= Buffer.byteLength(entry.text);
+    if (textRoom < 0) return null;
+    missed.cards.push(copyCard(directory, state, person, [...older, ...fresh], from));
+  }
+  missed.cards.sort((a, b) => a.order - b.order);
+  return missed;
+}

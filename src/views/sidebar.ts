@@ -1,0 +1,102 @@
+/**
+ * One person's list: every conversation they ever were a member of, with what its place and the badge need. A row is
+ * computed from the committed state by the same functions that the rules use; the badge is a count over the rows
+ * (LIST-6).
+ */
+import type { ConversationId, Micros, PersonId, RecordRef } from '../conversation/commands.ts';
+import type { ConversationState } from '../conversation/state.ts';
+import { listOrder, unreadOf } from '../conversation/visibility.ts';
+import type { Position } from '../journal/entry.ts';
+
+export interface Row {
+  readonly conversation: ConversationId;
+  readonly about: RecordRef | null;
+  /** Null = the person has no copy: not in the list. */
+  readonly order: Micros | null;
+  readonly unread: number;
+  /** Position of the newest entry that concerned this person. */
+  readonly position: Position;
+}
+
+export interface Cursor {
+  readonly order: Micros;
+  readonly conversation: ConversationId;
+}
+
+export class Sidebar {
+  readonly person: PersonId;
+  /** Resolves when every conversation of the archive is in; changes meanwhile are in already. */
+  ready: Promise<void> = Promise.resolve();
+  #rows = new Map<ConversationId, Row>();
+  #sorted: Row[] | null = null;
+  #badge = 0;
+
+  constructor(person: PersonId) {
+    this.person = person;
+  }
+
+  get badge(): number {
+    return this.#badge;
+  }
+
+  row(conversation: ConversationId): Row | undefined {
+    return this.#rows.get(conversation);
+  }
+
+  rows(): Iterable<Row> {
+    return this.#rows.values();
+  }
+
+  /** Takes the state over, unless a newer one is in already. */
+  update(state: ConversationState, position: Position): void {
+    const before = this.#rows.get(state.id);
+    if (before !== undefined && before.position > position) return;
+    const row: Row = {
+      conversation: state.id,
+      about: state.about,
+      order: listOrder(state, this.person),
+      unread: unreadOf(state, this.person),
+      position,
+    };
+    this.#badge += counts(row) - counts(before);
+    this.#rows.set(state.id, row);
+    if (row.order !== before?.order) this.#sorted = null;
+  }
+
+  /** The list as it is now, newest first, behind `before`; what is deleted while it is walked is left out. */
+  *after(before: Cursor | null): Iterable<Row> {
+    this.#sorted ??= [...this.#rows.values()].filter((row) => row.order !== null).sort(newestFirst);
+    const sorted = this.#sorted;
+    const start = before === null ? 0 : firstBehind(sorted, before);
+    for (let index = start; index < sorted.length; index += 1) {
+      const row = sorted[index] as Row;
+      if (this.#rows.get(row.conversation)?.order !== null) yield row;
+    }
+  }
+}
+
+function counts(row: Row | undefined): number {
+  return row !== undefined && row.order !== null && row.unread > 0 ? 1 : 0;
+}
+
+function newestFirst(a: Row, b: Row): number {
+  return compare(a, { order: b.order as Micros, conversation: b.conversation });
+}
+
+/** Negative: `row` stands before the cursor's place. */
+function compare(row: Row, cursor: Cursor): number {
+  const order = row.order as Micros;
+  if (order !== cursor.order) return cursor.order - order;
+  return row.conversation > cursor.conversation ? -1 : row.conversation < cursor.conversation ? 1 : 0;
+}
+
+function firstBehind(sorted: readonly Row[], cursor: Cursor): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(sorted[middle] as Row, cursor) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,112 @@
+/**
+ * Everyone's lists, kept in memory while somebody looks and a while after. Lists are loaded from the archive's index and
+ * kept up to date by `committed`; an entry touches only the people it concerns, and only those whose list is loaded.
+ */
+import type { ConversationId, PersonId } from '../conversation/commands.ts';
+import type { ConversationState } from '../conversation/state.ts';
+import { isParticipant } from '../conversation/visibility.ts';
+import type { JournalEntry, Position } from '../journal/entry.ts';
+import type { ConversationIndex, ConversationReader } from './reader.ts';
+import { Sidebar } from './sidebar.ts';
+
+export interface Change {
+  readonly entry: JournalEntry;
+  readonly before: ConversationState | null;
+  readonly after: ConversationState | null;
+}
+
+export class Sidebars {
+  readonly #reader: ConversationReader;
+  readonly #index: ConversationIndex;
+  readonly #max: number;
+  /** In order of last use. */
+  readonly #loaded = new Map<PersonId, Sidebar>();
+  readonly #pinned = new Map<PersonId, number>();
+
+  constructor(reader: ConversationReader, index: ConversationIndex, residentViewsMax: number) {
+    this.#reader = reader;
+    this.#index = index;
+    this.#max = residentViewsMax;
+  }
+
+  /** The person's list, complete. */
+  async of(person: PersonId): Promise<Sidebar> {
+    let sidebar = this.#loaded.get(person);
+    if (sidebar === undefined) {
+      sidebar = new Sidebar(person);
+      sidebar.ready = this.#load(sidebar);
+      sidebar.ready.catch(() => this.#loaded.delete(person));
+      this.#evict();
+    } else this.#loaded.delete(person);
+    this.#loaded.set(person, sidebar);
+    await sidebar.ready;
+    return sidebar;
+  }
+
+  /** The list where it is in memory. */
+  peek(person: PersonId): Sidebar | undefined {
+    return this.#loaded.get(person);
+  }
+
+  /** Keeps the list in memory until as many calls of `unpin`. */
+  pin(person: PersonId): void {
+    this.#pinned.set(person, (this.#pinned.get(person) ?? 0) + 1);
+  }
+  unpin(person: PersonId): void {
+    const left = (this.#pinned.get(person) ?? 1) - 1;
+    if (left === 0) this.#pinned.delete(person);
+    else this.#pinned.set(person, left);
+  }
+
+  async unreadOf(person: PersonId): Promise<ConversationId[]> {
+    const sidebar = await this.of(person);
+    return [...sidebar.rows()].filter((row) => row.order !== null && row.unread > 0).map((row) => row.conversation);
+  }
+
+  committed(change: Change): void {
+    const { entry, before, after } = change;
+    if (after === null) return;
+    if (this.#loaded.size === 0) return;
+    for (const person of concerned(change)) this.#loaded.get(person)?.update(after, entry.position);
+    // The leaver is no longer among the participants, and the mark of one person is nobody else's business.
+    for (const event of entry.events) {
+      if (event.type === 'left' && before !== null) this.#loaded.get(event.by)?.update(after, entry.position);
+    }
+  }
+
+  async #load(sidebar: Sidebar): Promise<void> {
+    const { person } = sidebar;
+    const conversations = new Set(await this.#index.conversationsOf(person));
+    for (const { state } of this.#reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
+    for (const conversation of conversations) {
+      const stored = await this.#reader.state(conversation);
+      if (stored !== null) sidebar.update(stored.state, stored.position);
+    }
+  }
+
+  #evict(): void {
+    let excess = this.#loaded.size + 1 - this.#max;
+    for (const person of this.#loaded.keys()) {
+      if (excess <= 0) return;
+      if (this.#pinned.has(person)) continue;
+      this.#loaded.delete(person);
+      excess -= 1;
+    }
+  }
+}
+
+/** Whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards. */
+export function* concerned({ entry, after }: Change): Iterable<PersonId> {
+  const [event] = entry.events;
+  if (event === undefined || after === null) return;
+  if (event.type === 'read' || event.type === 'deleted') {
+    yield event.by;
+    return;
+  }
+  for (const person of after.members.keys()) if (isParticipant(after, person)) yield person;
+}
+
+/** The vector of positions `at` as far as this partition goes. */
+export function positionIn(at: readonly Position[], partition: number): Position {
+  return at[partition] ?? 0;
+}

@@ -1,0 +1,294 @@
+/** What every adapter of the `Archive` port owes: one test for each promise of the port's comments. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Archive, ArchiveBatch, OutboxRow } from '../../src/journal/archive.ts';
+import { Damaged } from '../../src/journal/journal.ts';
+import { conversationKey, eventKey } from '../../src/journal/keys.ts';
+import type { TableName } from '../../src/journal/tables.ts';
+import { archiveAll, batchesFor } from './checkpoint.ts';
+import { all } from './journal-suite.ts';
+import { conversationId, type Folded, fold, randomHistory, rememberedOf, seeded } from './random-history.ts';
+
+/** A place where archives are kept. */
+export interface ArchiveHome {
+  /** As after a restart of the process; the ones opened before are closed by the caller. */
+  open(): Promise<Archive>;
+  /** Replaces the value of a row, null = takes it away; the archive is closed meanwhile. */
+  alter(table: TableName, key: Uint8Array, change: (value: Buffer) => Uint8Array | null): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+const empty: ArchiveBatch = {
+  partition: 0,
+  conversations: [],
+  commands: [],
+  preferences: [],
+  outbox: [],
+  outboxDone: [],
+};
+
+export async function expectArchive(archive: Archive, folded: Folded): Promise<void> {
+  const ids = [...folded.states.keys()];
+  expect((await all(archive.conversations())).sort()).toEqual([...ids].sort());
+  for (const [id, { state, position }] of folded.states) {
+    expect(await archive.state(id)).toEqual({ state, position });
+    expect(await all(archive.events(id))).toEqual(folded.events.get(id));
+  }
+  const people = new Set([...folded.states.values()].flatMap(({ state }) => [...state.members.keys()]));
+  for (const person of people) {
+    const expected = ids.filter((id) => folded.states.get(id)?.state.members.has(person));
+    expect((await archive.conversationsOf(person)).sort()).toEqual(expected.sort());
+  }
+  for (const { state } of folded.states.values()) {
+    if (state.about === null) continue;
+    const { kind, id } = state.about;
+    const expected = ids.filter((other) => {
+      const about = folded.states.get(other)?.state.about;
+      return about?.kind === kind && about.id === id;
+    });
+    expect((await archive.conversationsAbout({ kind, id })).sort()).toEqual(expected.sort());
+  }
+  for (const { command } of folded.commands.values()) {
+    expect(await archive.command(command.person, command.id)).toEqual(command);
+  }
+  for (const [person, boxes] of folded.preferences) expect(await archive.preferences(person)).toEqual(boxes);
+}
+
+export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>): void {
+  describe(`${name} as an Archive`, () => {
+    let home: ArchiveHome;
+    let archive: Archive;
+    const history = randomHistory(11, { entries: 300 });
+    const folded = fold(history);
+    const [longest] = [...folded.states.values()].sort((a, b) => b.state.head - a.state.head);
+    const id = longest?.state.id ?? '';
+    const head = longest?.state.head ?? 0;
+    const timeline = (folded.events.get(id) ?? []).filter(({ event }) => 'seq' in event);
+
+    beforeEach(async () => {
+      home = await makeHome();
+      archive = await home.open();
+    });
+    afterEach(async () => {
+      await archive.close();
+      await home.destroy();
+    });
+    async function reopen(): Promise<void> {
+      await archive.close();
+      archive = await home.open();
+    }
+    async function altered(table: TableName, key: Uint8Array, change: (value: Buffer) => Uint8Array | null) {
+      await archive.close();
+      await home.alter(table, key, change);
+      archive = await home.open();
+    }
+    const keyOf = (conversation: string) => conversationKey(conversation) as Buffer;
+
+    it('knows nothing at first, and takes any id for a question', async () => {
+      for (const unknown of [conversationId('x'), '', 'not an id', 'A'.repeat(22), `${'A'.repeat(21)}B`]) {
+        expect(await archive.state(unknown)).toBeNull();
+        expect(await archive.timeline(unknown, 1, 10, 10)).toEqual([]);
+        expect(await archive.timelineSince(unknown, 0, 10)).toEqual([]);
+        expect(await all(archive.events(unknown))).toEqual([]);
+        expect(await archive.conversationsOf(unknown)).toEqual([]);
+        expect(await archive.conversationsAbout({ kind: 'contact', id: unknown })).toEqual([]);
+        expect(await archive.command(unknown, unknown)).toBeNull();
+        expect(await archive.preferences(unknown)).toBeNull();
+      }
+      expect(await all(archive.conversations())).toEqual([]);
+      expect(await all(archive.outbox())).toEqual([]);
+    });
+
+    it('holds in one batch what the journal says: states, events, both indexes, commands, preferences', async () => {
+      await archiveAll(archive, history);
+      await expectArchive(archive, folded);
+      await reopen();
+      await expectArchive(archive, folded);
+    });
+
+    for (const seed of [1, 2, 3]) {
+      it(`holds the same in many batches of any size, some written twice (seed ${seed})`, async () => {
+        const random = seeded(seed);
+        let done = 0;
+        while (done < history.length) {
+          const end = Math.min(history.length, done + 1 + random(60));
+          const batches = await batchesFor(archive, history.slice(done, end));
+          for (const batch of batches) await archive.write(batch);
+          if (random(2) === 0) for (const batch of batches) await archive.write(batch);
+          if (random(4) === 0) await reopen();
+          // What overlaps with what is stored already is skipped by `v`.
+          done = random(3) === 0 ? end : Math.max(done + 1, end - random(20));
+        }
+        await expectArchive(archive, folded);
+      });
+    }
+
+    it('an older batch written again changes nothing', async () => {
+      const early = await batchesFor(archive, history.slice(0, 100));
+      await archiveAll(archive, history);
+      for (const batch of early) await archive.write({ ...empty, conversations: batch.conversations });
+      await expectArchive(archive, folded);
+    });
+
+    it('writes under way together are carried out in order', async () => {
+      await archiveAll(archive, history.slice(0, 150));
+      const next = await batchesFor(archive, history.slice(150));
+      await Promise.all([...next, ...next].map((batch) => archive.write(batch)));
+      await expectArchive(archive, folded);
+    });
+
+    it('refuses events that do not follow, and a state that is not behind its last event', async () => {
+      const [batch] = (await batchesFor(archive, history)) as [ArchiveBatch];
+      const [first] = batch.conversations;
+      if (first === undefined) throw new Error('the history is empty');
+      const gap = { stored: first.stored, events: first.events.slice(1) };
+      await expect(archive.write({ ...empty, conversations: [gap] })).rejects.toThrow(RangeError);
+      const short = { stored: first.stored, events: first.events.slice(0, -1) };
+      await expect(archive.write({ ...empty, conversations: [short] })).rejects.toThrow(RangeError);
+      expect(await all(archive.conversations())).toEqual([]);
+      await archive.write(batch);
+      await expectArchive(archive, folded);
+    });
+
+    it('a page of the timeline is the newest of the range, ascending', async () => {
+      await archiveAll(archive, history);
+      expect(timeline.length).toBe(head);
+      for (const [from, to, limit] of [
+        [1, head, 1000],
+        [1, head, 3],
+        [2, head - 2, 4],
+        [head, head, 1],
+        [head - 1, head + 50, 10],
+        [5, 4, 10],
+        [1, 0xffff_ffff, 2],
+        [1, head, 0],
+      ] as const) {
+        const expected = timeline.slice(from - 1, Math.max(to, from - 1));
+        expect(await archive.timeline(id, from, to, limit)).toEqual(limit === 0 ? [] : expected.slice(-limit));
+      }
+    });
+
+    it('timelineSince gives what came after a position, or null if it is more than the limit', async () => {
+      await archiveAll(archive, history);
+      for (const position of [0, 1, 50, 150, 299, 300]) {
+        const expected = timeline.filter((archived) => archived.position > position);
+        expect(await archive.timelineSince(id, position, 1000)).toEqual(expected);
+        expect(await archive.timelineSince(id, position, expected.length)).toEqual(expected);
+        if (expected.length > 0) expect(await archive.timelineSince(id, position, expected.length - 1)).toBeNull();
+      }
+    });
+
+    it('what it returns is the caller’s', async () => {
+      await archiveAll(archive, history);
+      for (const event of await all(archive.events(id))) Object.assign(event.event, { at: 0, by: 'x' });
+      const members = (await archive.state(id))?.state.members;
+      (members as unknown as Map<string, unknown>).clear();
+      await expectArchive(archive, folded);
+    });
+
+    it('forgets commands by age, a bounded look at a time, and keeps the younger ones', async () => {
+      await archiveAll(archive, history);
+      const times = [...folded.commands.values()].map(({ at }) => at).sort((a, b) => a - b);
+      const before = times[Math.floor(times.length / 2)] as number;
+      let looks = 1;
+      while (!(await archive.forgetCommands(before, 10))) looks += 1;
+      expect(looks).toBeGreaterThanOrEqual(Math.floor(times.length / 10));
+      for (const { command, at } of folded.commands.values()) {
+        expect(await archive.command(command.person, command.id)).toEqual(at < before ? null : command);
+      }
+    });
+
+    it('a new preference replaces the old one', async () => {
+      const boxes = (flag: boolean) => ({
+        email: { conversations: flag, messages: !flag },
+        popup: { conversations: !flag, messages: flag },
+      });
+      await archive.write({ ...empty, preferences: [{ person: 'ann', boxes: boxes(true) }] });
+      await archive.write({ ...empty, preferences: [{ person: 'ann', boxes: boxes(false) }] });
+      expect(await archive.preferences('ann')).toEqual(boxes(false));
+      expect(await archive.preferences('bob')).toBeNull();
+    });
+
+    it('[ALERT-3] the outbox has at most one row for a person and conversation', async () => {
+      const row = (person: string, to: number): OutboxRow => ({
+        person,
+        conversation: id,
+        from: 1,
+        to,
+        kind: to > 1 ? 'message' : 'conversation',
+        dueAt: to * 1_000_000,
+      });
+      await archive.write({ ...empty, outbox: [row('ann', 1), row('bob', 1)] });
+      await archive.write({ ...empty, outbox: [row('ann', 2)] });
+      await reopen();
+      const rows = await all(archive.outbox());
+      expect(rows.sort((a, b) => a.person.localeCompare(b.person))).toEqual([row('ann', 2), row('bob', 1)]);
+      await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
+      await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
+      expect(await all(archive.outbox())).toEqual([row('bob', 1)]);
+    });
+
+    it('[CMD-1] commands of two people with one id are two', async () => {
+      const [ann, bob] = [rememberedOf('ann', 1, { ok: {} }), rememberedOf('bob', 1, { refused: 'not-found' })];
+      await archive.write({ ...empty, commands: [{ at: 1, position: 1, command: ann }] });
+      await archive.write({ ...empty, commands: [{ at: 2, position: 2, command: bob }] });
+      expect([await archive.command('ann', 'c1'), await archive.command('bob', 'c1')]).toEqual([ann, bob]);
+    });
+
+    it('holds the longest text and a conversation of many people', async () => {
+      const conversation = conversationId('big');
+      const people = Array.from({ length: 1999 }, (_, nth) => `person-${nth}-${'x'.repeat(50)}`);
+      const event = { type: 'started', conversation, v: 1, seq: 1, at: 1, by: 'ann', text: '🙂'.repeat(4096) } as const;
+      const entry = { position: 1, at: 1, conversation, preferences: null, command: null };
+      const started = { ...event, people, about: null, private: true };
+      const big = [{ partition: 0, entry: { ...entry, events: [started] } }];
+      await archiveAll(archive, big);
+      await reopen();
+      expect((await archive.state(conversation))?.state).toEqual(fold(big).states.get(conversation)?.state);
+      expect(await all(archive.events(conversation))).toEqual([{ position: 1, event: started }]);
+      expect(await archive.conversationsOf(people[1998] as string)).toEqual([conversation]);
+    });
+
+    describe('altered bytes', () => {
+      beforeEach(() => archiveAll(archive, history));
+      const flip = (at: number) => (value: Buffer) => {
+        value[at % value.length] = (value[at % value.length] as number) ^ 0x10;
+        return value;
+      };
+
+      it('a flipped bit anywhere in a timeline entry is Damaged, never returned', async () => {
+        const key = eventKey(keyOf(id), 3);
+        for (const at of [0, 1, 4, 5, 12, 13, 20, 40]) {
+          await altered('timeline', key, flip(at));
+          await expect(archive.timeline(id, 1, head, 100), `byte ${at}`).rejects.toThrow(Damaged);
+          await expect(archive.timeline(id, 3, 3, 1)).rejects.toThrow(/archive\/timeline/);
+          await expect(all(archive.events(id))).rejects.toThrow(Damaged);
+          expect(await archive.timeline(id, 4, head, 1000)).toEqual(timeline.slice(3));
+          await altered('timeline', key, flip(at));
+        }
+        await expectArchive(archive, folded);
+      });
+
+      it('a flipped bit in a state, command or preference is Damaged', async () => {
+        await altered('states', keyOf(id), flip(30));
+        await expect(archive.state(id)).rejects.toThrow(Damaged);
+        await expect(all(archive.events(id))).rejects.toThrow(Damaged);
+      });
+
+      it('a value at another key is Damaged', async () => {
+        let third: Buffer = Buffer.alloc(0);
+        await altered('timeline', eventKey(keyOf(id), 3), (value) => {
+          third = Buffer.from(value);
+          return value;
+        });
+        await altered('timeline', eventKey(keyOf(id), 4), () => third);
+        await expect(archive.timeline(id, 1, head, 100)).rejects.toThrow(Damaged);
+      });
+
+      it('a missing entry is Damaged', async () => {
+        await altered('timeline', eventKey(keyOf(id), 3), () => null);
+        await expect(archive.timeline(id, 1, head, 1000)).rejects.toThrow(/seq 3 is missing/);
+        await expect(all(archive.events(id))).rejects.toThrow(Damaged);
+      });
+    });
+  });
+}

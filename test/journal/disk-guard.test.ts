@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDiskGuard, type DiskGuard, type DiskGuardOptions } from '../../src/journal/disk-guard.ts';
+import { limits } from '../../src/limits.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
+import { createLog } from '../../src/runtime/log.ts';
+
+const mib = 2 ** 20;
+
+describe('the disk guard', () => {
+  let path: string;
+  let guard: DiskGuard;
+  let poll: () => void;
+  let disk: { freeBytes: number; totalBytes: number };
+  const clock: Clock = {
+    ...systemClock(),
+    every(_, run) {
+      poll = run;
+      return { cancel: () => (poll = () => {}) };
+    },
+  };
+  const options = (): DiskGuardOptions => ({
+    clock,
+    log: createLog('silent'),
+    limits: { diskReadOnlyBelowBytes: 64 * mib, diskWritableAboveBytes: 96 * mib, ballastBytes: 300_000 },
+    space: async () => disk,
+  });
+  const ballast = () => join(path, 'ballast');
+  const standing = () => [guard.readOnly, existsSync(ballast())];
+
+  beforeEach(async () => {
+    path = mkdtempSync(join(tmpdir(), 'parley-disk-'));
+    disk = { freeBytes: 500 * mib, totalBytes: 2_000 * mib };
+    guard = await createDiskGuard(path, options());
+  });
+  afterEach(() => {
+    guard.close();
+    rmSync(path, { recursive: true });
+  });
+
+  it('with room the server writes, and the ballast really takes up room', () => {
+    expect(guard.readOnly).toBe(false);
+    expect(guard.freeBytes).toBe(500 * mib);
+    expect(statSync(ballast()).size).toBe(300_000);
+    expect(statSync(ballast()).blocks * 512).toBeGreaterThanOrEqual(300_000);
+  });
+
+  it('below the one mark it is read-only and the ballast given back; above the other it writes again', async () => {
+    const told: boolean[] = [];
+    const stop = guard.onChange((readOnly) => told.push(readOnly));
+    for (const [freeBytes, expected] of [
+      [64 * mib, [false, true]],
+      [64 * mib - 1, [true, false]],
+      [64 * mib + 300_000, [true, false]],
+      [96 * mib, [true, false]],
+      [96 * mib + 1, [false, false]],
+      [97 * mib, [false, true]],
+      [70 * mib, [false, true]],
+    ] as const) {
+      disk.freeBytes = freeBytes;
+      poll();
+      await guard.check();
+      expect(standing(), `${freeBytes} bytes free`).toEqual(expected);
+    }
+    stop();
+    disk.freeBytes = 0;
+    await guard.check();
+    expect(told).toEqual([true, false]);
+  });
+
+  it('on a disk that is full when it starts it is read-only from the first look', async () => {
+    disk.freeBytes = 10;
+    const second = await createDiskGuard(path, options());
+    expect(second.readOnly).toBe(true);
+    second.close();
+  });
+
+  it('a small disk is not read-only for ever: the marks are an eighth and three sixteenths of it', async () => {
+    disk = { freeBytes: 16 * mib, totalBytes: 16 * mib };
+    for (const [free, readOnly] of [
+      [2, false],
+      [1.9, true],
+      [3, true],
+      [3.1, false],
+    ] as const) {
+      disk.freeBytes = free * mib;
+      await guard.check();
+      expect(guard.readOnly, `${free} MiB free`).toBe(readOnly);
+    }
+  });
+
+  it('a disk that cannot be looked at leaves it as it was', async () => {
+    disk = null as never;
+    await guard.check();
+    expect(guard.readOnly).toBe(false);
+  });
+
+  it('after close it looks no more', async () => {
+    guard.close();
+    disk.freeBytes = 0;
+    poll();
+    await guard.check();
+    expect(guard.readOnly).toBe(false);
+  });
+
+  it('looks at the real disk where nothing else is said', async () => {
+    const { space: _, ...real } = options();
+    const second = await createDiskGuard(path, { ...real, limits });
+    const { bavail, bsize } = statfsSync(path);
+    expect(Math.abs(second.freeBytes - bavail * bsize)).toBeLessThan(1_000 * mib);
+    second.close();
+  });
+});

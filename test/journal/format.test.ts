@@ -1,0 +1,429 @@
+/**
+ * The bytes of everything that is stored, field by field. A value written once must stay readable: where one of these
+ * fails, the shape has changed and needs a version of its own beside the old one.
+ */
+import { describe, expect, it } from 'vitest';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
+import type { ConversationState, Member } from '../../src/conversation/state.ts';
+import type { OutboxRow } from '../../src/journal/archive.ts';
+import type { JournalEntry } from '../../src/journal/entry.ts';
+import { chain, formats, noHash, type Place, pack, seal, unseal } from '../../src/journal/format.ts';
+import * as archive from '../../src/journal/format-archive.ts';
+import { decodeFrame, decodePartition, encodeFrame, encodePartition } from '../../src/journal/format-entry.ts';
+import { decodeEvent, encodeEvent } from '../../src/journal/format-event.ts';
+import { Damaged, Incompatible } from '../../src/journal/journal.ts';
+import * as keys from '../../src/journal/keys.ts';
+import { randomHistory } from './random-history.ts';
+
+type Labelled = readonly (readonly [label: string, hex: string])[];
+const hexOf = (...parts: Labelled[]) => parts.flatMap((part) => part.map(([, hex]) => hex)).join('');
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const place = (key: Uint8Array): Place => ({ store: 'test', key });
+
+const conversation = 'AAECAwQFBgcICQoLDA0ODw';
+const conversationHex = '000102030405060708090a0b0c0d0e0f';
+const conversationBytes = Buffer.from(conversationHex, 'hex');
+const cyHex = '3d30f595070e858a9573e432377bea27';
+const at = 1_700_000_000_000_001;
+const atField = ['at, float64', 'cb4318289060790004'] as const;
+const position = ['position 70000', 'ce00011170'] as const;
+
+describe('keys', () => {
+  it('are fixed layouts in big-endian order, with ids of people, records and commands hashed', () => {
+    expect(hex(keys.frameKey(2, 1))).toBe(
+      hexOf([
+        ['partition', '0002'],
+        ['first position', '0000000000000001'],
+      ]),
+    );
+    expect(hex(keys.partitionKey(2))).toBe('0002');
+    expect(hex(keys.eventKey(conversationBytes, 300))).toBe(`${conversationHex}0000012c`);
+    expect(hex(keys.memberKey('cy', conversationBytes))).toBe(`${cyHex}${conversationHex}`);
+    expect(hex(keys.recordKey({ kind: 'company', id: 'acme' }, conversationBytes))).toBe(
+      hexOf([
+        ['kind', '01'],
+        ['id', '822b33ad87c148a0a20a5ba7cd5ebcaa'],
+        ['conversation', conversationHex],
+      ]),
+    );
+    expect(hex(keys.commandKey('cy', 'c1'))).toBe('20761bd11cc698919c9c81db68795312');
+  });
+
+  it('ids of conversations are 16 bytes in one spelling', () => {
+    expect(hex(keys.conversationKey(conversation) as Buffer)).toBe(conversationHex);
+    expect(keys.conversationOf(conversationBytes)).toBe(conversation);
+    for (const other of ['', 'AAECAwQFBgcICQoLDA0ODx', 'AAECAwQFBgcICQoLDA0OD', `${conversation}A`, 'ä'.repeat(22)]) {
+      expect(keys.conversationKey(other)).toBeNull();
+    }
+  });
+
+  it('the end of a prefix is above all that begin with it', () => {
+    expect(hex(keys.after(Buffer.from([1, 2])))).toBe('0103');
+    expect(hex(keys.after(Buffer.from([1, 255])))).toBe('02');
+    expect(hex(keys.after(Buffer.from([255, 255])))).toBe('ffffff');
+  });
+});
+
+describe('the seal', () => {
+  const key = Buffer.from('key');
+  const sealed = seal(formats.command, key, pack(['x', 1]));
+
+  it('is format byte, checksum, payload', () => {
+    const fields: Labelled = [
+      ['format: command, version 1', '51'],
+      ['CRC32C of format byte, key, payload', '79991b6e'],
+      ['payload', '92a17801'],
+    ];
+    expect(hex(sealed)).toBe(hexOf(fields));
+    expect(hex(unseal(formats.command, place(key), sealed))).toBe('92a17801');
+  });
+
+  it('a flipped bit anywhere, another key or another kind is Damaged', () => {
+    for (let bit = 0; bit < sealed.length * 8; bit += 1) {
+      const flipped = Buffer.from(sealed);
+      flipped[bit >> 3] = (flipped[bit >> 3] as number) ^ (1 << (bit & 7));
+      expect(() => unseal(formats.command, place(key), flipped), `bit ${bit}`).toThrow(Damaged);
+    }
+    expect(() => unseal(formats.command, place(Buffer.from('kez')), sealed)).toThrow(Damaged);
+    expect(() => unseal(formats.event, place(key), sealed)).toThrow(/another kind/);
+    for (let length = 0; length < sealed.length; length += 1) {
+      expect(() => unseal(formats.command, place(key), sealed.subarray(0, length))).toThrow(Damaged);
+    }
+  });
+
+  it('a newer version of a kind, its checksum right, is Incompatible', () => {
+    // The sealing code sets the lowest bit: version 3, from the bits of version 2.
+    const newer = seal((formats.command | 2) as typeof formats.command, key, pack(['x', 1]));
+    expect(newer[0]).toBe(0x53);
+    expect(() => unseal(formats.command, place(key), newer)).toThrow(Incompatible);
+  });
+
+  it('errors name store and key, and no bytes of the value', () => {
+    const broken = Buffer.from(sealed);
+    broken[6] = 0;
+    expect(() => unseal(formats.command, place(key), broken)).toThrow('test 6b6579: checksum differs');
+  });
+});
+
+describe('events', () => {
+  const head = (code: string, v: string, by: string): Labelled => [
+    position,
+    ['code', code],
+    ['v', v],
+    atField,
+    ['by', by],
+  ];
+  const [ann, bob, cy] = ['a3616e6e', 'a3626f62', 'a26379'];
+  const about = { kind: 'company', id: 'acme' } as const;
+  const started = { v: 1, seq: 1, at, by: 'ann', conversation, text: 'Hi 🙂', people: ['bob'], about } as const;
+  const samples: [ConversationEvent, Labelled][] = [
+    [
+      { type: 'started', ...started, private: true },
+      [
+        ['array of 10', '9a'],
+        ...head('00', '01', ann),
+        ['seq', '01'],
+        ['text', 'a7486920f09f9982'],
+        ['people', `91${bob}`],
+        ['about: kind, id', '9201a461636d65'],
+        ['private', 'c3'],
+      ],
+    ],
+    [
+      { type: 'replied', v: 2, seq: 2, at, by: 'bob', text: 'yes' },
+      [['array of 7', '97'], ...head('01', '02', bob), ['seq', '02'], ['text', 'a3796573']],
+    ],
+    [
+      { type: 'joined', v: 3, seq: 3, at, by: 'bob', who: 'cy' },
+      [['array of 7', '97'], ...head('02', '03', bob), ['seq', '03'], ['who', cy]],
+    ],
+    [{ type: 'left', v: 4, seq: 4, at, by: 'cy' }, [['array of 6', '96'], ...head('03', '04', cy), ['seq', '04']]],
+    [{ type: 'read', v: 5, at, by: 'ann', upTo: 2 }, [['array of 6', '96'], ...head('04', '05', ann), ['upTo', '02']]],
+    [
+      { type: 'deleted', v: 6, at, by: 'bob', upTo: 300 },
+      [['array of 6', '96'], ...head('05', '06', bob), ['upTo', 'cd012c']],
+    ],
+  ];
+  const key = keys.eventKey(conversationBytes, 1);
+
+  for (const [event, fields] of samples) {
+    it(`${event.type}: running hash, then position and members`, () => {
+      const previous = new Uint8Array(8).fill(5);
+      const { value, hash } = encodeEvent(key, previous, { position: 70_000, event });
+      const members = Buffer.from(hexOf(fields), 'hex');
+      expect(hex(value.subarray(5))).toBe(hex(hash) + hexOf(fields));
+      expect(hash).toEqual(chain(previous, members));
+      expect(decodeEvent(place(key), conversation, value)).toEqual({ archived: { position: 70_000, event }, hash });
+    });
+  }
+
+  it('the whole record of a first message', () => {
+    const event = { type: 'started', ...started, private: true } as const;
+    const { value } = encodeEvent(key, noHash, { position: 70_000, event });
+    const record: Labelled = [
+      ['format: event, version 1', '31'],
+      ['CRC32C', '4b092f1c'],
+      ['head of SHA-256 of eight zeros and what follows', '675426e60dc0f020'],
+    ];
+    expect(hex(value)).toBe(hexOf(record, samples[0]?.[1] ?? []));
+  });
+
+  it('members that mean nothing are Damaged, with the checksum right', () => {
+    const forged: unknown[] = [
+      7,
+      {},
+      [],
+      [1, 9, 1, 1, 'ann', 1],
+      [1, 3, 1, 1, 'ann', -1],
+      [1, 3, 1, 1, 'ann', 1.5],
+      [1, 3, 1, 1, 'ann', '1'],
+      [1, 3, 1, 1, 5, 1],
+      [1, 3, 1, 1, 'ann'],
+      [1, 3, 1, 1, 'ann', 1, 1],
+      [1, 0, 1, 1, 'ann', 1, 'x', 'bob', null, true],
+      [1, 0, 1, 1, 'ann', 1, 'x', ['bob'], [4, 'r'], true],
+      [1, 0, 1, 1, 'ann', 1, 'x', ['bob'], null, 1],
+    ];
+    for (const members of forged) {
+      const value = seal(formats.event, key, Buffer.concat([noHash, pack(members)]));
+      expect(() => decodeEvent(place(key), conversation, value), JSON.stringify(members)).toThrow(Damaged);
+    }
+    const notMessagePack = seal(formats.event, key, Buffer.concat([noHash, Buffer.from('c1', 'hex')]));
+    expect(() => decodeEvent(place(key), conversation, notMessagePack)).toThrow(Damaged);
+  });
+});
+
+describe('journal', () => {
+  const boxes = {
+    email: { conversations: true, messages: false },
+    popup: { conversations: false, messages: true },
+  };
+  const bodyHash = (byte: number) => new Uint8Array(16).fill(byte);
+  const entries: JournalEntry[] = [
+    {
+      position: 1,
+      at,
+      conversation,
+      events: [{ type: 'left', v: 4, seq: 4, at, by: 'cy' }],
+      preferences: null,
+      command: { person: 'cy', id: 'c1', bodyHash: bodyHash(7), answer: { ok: { seq: 4 } } },
+    },
+    { position: 2, at: at + 1, conversation: null, events: [], preferences: { person: 'cy', boxes }, command: null },
+    {
+      position: 3,
+      at: at + 2,
+      conversation,
+      events: [],
+      preferences: null,
+      command: { person: 'ann', id: 'c2', bodyHash: bodyHash(8), answer: { refused: 'leave-starter' } },
+    },
+  ];
+
+  it('a frame', () => {
+    const frame = { partition: 2, first: 1, epoch: 3, previous: noHash, entries };
+    const { key, value, hash } = encodeFrame(frame);
+    const head: Labelled = [
+      ['format: frame, version 1', '11'],
+      ['CRC32C', 'd22c67ab'],
+      ['array of 4', '94'],
+      ['first position', '01'],
+      ['epoch', '03'],
+      ['hash of the frame before', 'c4080000000000000000'],
+      ['3 entries', '93'],
+    ];
+    const left: Labelled = [
+      ['array of 6', '96'],
+      ['position', '01'],
+      atField,
+      ['conversation', `c410${conversationHex}`],
+      ['1 event', '91'],
+      ['code, v', '950304'],
+      atField,
+      ['by', 'a26379'],
+      ['seq', '04'],
+      ['no preferences', 'c0'],
+      ['command: person, id', '94a26379a26331'],
+      ['hash of its body', `c410${'07'.repeat(16)}`],
+      ['answer: seq 4', '81a373657104'],
+    ];
+    const alerts: Labelled = [
+      ['array of 6', '96'],
+      ['position', '02'],
+      ['at', 'cb4318289060790008'],
+      ['no conversation, no events', 'c090'],
+      ['preferences: person, boxes as bits', '92a2637909'],
+      ['no command', 'c0'],
+    ];
+    const refused: Labelled = [
+      ['array of 6', '96'],
+      ['position', '03'],
+      ['at', 'cb431828906079000c'],
+      ['conversation', `c410${conversationHex}`],
+      ['no events, no preferences', '90c0'],
+      ['command: person, id', '94a3616e6ea26332'],
+      ['hash of its body', `c410${'08'.repeat(16)}`],
+      ['refused: leave-starter', 'ad6c656176652d73746172746572'],
+    ];
+    expect(hex(value)).toBe(hexOf(head, left, alerts, refused));
+    expect(hex(hash)).toBe('329e2cceefa88721');
+    expect(decodeFrame(place(key), 2, value)).toEqual({ ...frame, hash });
+  });
+
+  it('what a partition remembers of itself', () => {
+    const record = { epoch: 3, held: true, checkpoint: 70_000, base: { position: 69_990, hash: bodyHash(9).slice(8) } };
+    const value = encodePartition(2, record);
+    expect(hex(value)).toBe(
+      hexOf([
+        ['format: partition, version 1', '21'],
+        ['CRC32C', '947c3059'],
+        ['array of 5', '95'],
+        ['epoch', '03'],
+        ['held', 'c3'],
+        ['checkpoint', 'ce00011170'],
+        ['base: position', 'ce00011166'],
+        ['base: hash', `c408${'09'.repeat(8)}`],
+      ]),
+    );
+    expect(decodePartition(place(keys.partitionKey(2)), value)).toEqual(record);
+  });
+
+  it('random entries come back as they were', () => {
+    for (const seed of [1, 2, 3]) {
+      const random = randomHistory(seed, { entries: 200 }).map(({ entry }) => entry);
+      const { key, value } = encodeFrame({ partition: 0, first: 1, epoch: 1, previous: noHash, entries: random });
+      expect(decodeFrame(place(key), 0, value).entries, `seed ${seed}`).toEqual(random);
+    }
+  });
+
+  it('entries with a gap, without entries, of an unknown refusal are Damaged', () => {
+    const frame = { partition: 0, first: 1, epoch: 1, previous: noHash };
+    const [first, second, third] = entries as [JournalEntry, JournalEntry, JournalEntry];
+    const unknown = { refused: 'no-such-rule' } as never;
+    const refused = {
+      ...third,
+      position: 1,
+      command: { person: 'a', id: 'b', bodyHash: bodyHash(1), answer: unknown },
+    };
+    for (const broken of [[first, third], [second], [], [refused]]) {
+      const { key, value } = encodeFrame({ ...frame, entries: broken });
+      expect(() => decodeFrame(place(key), 0, value)).toThrow(Damaged);
+    }
+  });
+});
+
+describe('archive', () => {
+  const hash = new Uint8Array(8).fill(9);
+
+  it('a state', () => {
+    const common = { joinedAt: at, deletedUpTo: 0, copy: true, lastSeen: null };
+    const ann: Member = { ...common, stints: [{ from: 1, to: null }], readUpTo: 1 };
+    const stints = [
+      { from: 1, to: 4 },
+      { from: 6, to: null },
+    ];
+    const cy: Member = { ...common, stints, readUpTo: 2, deletedUpTo: 1, copy: false, lastSeen: { seq: 2, at } };
+    const state: ConversationState = {
+      id: conversation,
+      starter: 'ann',
+      about: { kind: 'company', id: 'acme' },
+      private: true,
+      v: 9,
+      head: 300,
+      lastMessage: { seq: 299, at },
+      members: new Map([
+        ['ann', ann],
+        ['cy', cy],
+      ]),
+      current: 2,
+      hidden: 1,
+      notices: [4, 6, 300],
+    };
+    const record = { stored: { state, position: 70_000 }, partition: 2, hash };
+    const value = archive.encodeState(conversationBytes, record);
+    const head: Labelled = [
+      ['format: state, version 1', '41'],
+      ['CRC32C', 'fad9c990'],
+      ['array of 11', '9b'],
+      ['partition', '02'],
+      position,
+      ['running hash', `c408${'09'.repeat(8)}`],
+      ['starter', 'a3616e6e'],
+      ['about: kind, id', '9201a461636d65'],
+      ['private', 'c3'],
+      ['v', '09'],
+      ['head', 'cd012c'],
+      ['last message: seq, at', '92cd012bcb4318289060790004'],
+    ];
+    const members: Labelled = [
+      ['2 members of 7', '9297'],
+      ['person', 'a3616e6e'],
+      ['stints', '9201c0'],
+      ['joined at', 'cb4318289060790004'],
+      ['read up to, deleted up to, copy, last seen', '0100c3c0'],
+      ['array of 7', '97'],
+      ['person', 'a26379'],
+      ['stints', '94010406c0'],
+      ['joined at', 'cb4318289060790004'],
+      ['read up to, deleted up to, copy', '0201c2'],
+      ['last seen: seq, at', '9202cb4318289060790004'],
+    ];
+    const rest: Labelled = [['notices, each less the one before', '930402cd0126']];
+    expect(hex(value)).toBe(hexOf(head, members, rest));
+    expect(archive.decodeState(place(conversationBytes), value)).toEqual(record);
+  });
+
+  it('the memory of a command', () => {
+    const key = keys.commandKey('cy', 'c1');
+    const bodyHash = new Uint8Array(16).fill(7);
+    const record = { bodyHash, answer: { ok: { seq: 4 } }, at, partition: 2, position: 70_000 };
+    const value = archive.encodeCommand(key, record);
+    expect(hex(value)).toBe(
+      hexOf([
+        ['format: command, version 1', '51'],
+        ['CRC32C', 'e32eb912'],
+        ['array of 5', '95'],
+        ['hash of its body', `c410${'07'.repeat(16)}`],
+        ['answer', '81a373657104'],
+        atField,
+        ['partition', '02'],
+        position,
+      ]),
+    );
+    expect(archive.decodeCommand(place(key), value)).toEqual(record);
+  });
+
+  it('preferences', () => {
+    const key = keys.hashOf('cy');
+    for (let bits = 0; bits < 16; bits += 1) {
+      const boxes = {
+        email: { conversations: (bits & 1) > 0, messages: (bits & 2) > 0 },
+        popup: { conversations: (bits & 4) > 0, messages: (bits & 8) > 0 },
+      };
+      const value = archive.encodePreferences(key, 'cy', boxes);
+      expect(hex(value.subarray(5))).toBe(`92a263790${bits.toString(16)}`);
+      expect(value[0]).toBe(0x61);
+      expect(archive.decodePreferences(place(key), value)).toEqual({ person: 'cy', boxes });
+    }
+  });
+
+  it('a row of the outbox, and an index entry', () => {
+    const key = keys.memberKey('cy', conversationBytes);
+    const row: OutboxRow = { person: 'cy', conversation, from: 1, to: 300, kind: 'message', dueAt: at };
+    const value = archive.encodeOutbox(key, row);
+    expect(hex(value)).toBe(
+      hexOf([
+        ['format: outbox, version 1', '71'],
+        ['CRC32C', 'dbb489b6'],
+        ['array of 5', '95'],
+        ['person', 'a26379'],
+        ['from', '01'],
+        ['to', 'cd012c'],
+        ['kind', '01'],
+        ['due at', 'cb4318289060790004'],
+      ]),
+    );
+    expect(archive.decodeOutbox(place(key), value)).toEqual(row);
+    expect(hex(archive.encodeIndex(key))).toBe('8176747ec9');
+    expect(() => archive.checkIndex(place(key), seal(formats.index, key, Buffer.from([1])))).toThrow(Damaged);
+  });
+});

@@ -1,0 +1,214 @@
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { dataPaths } from '../../src/journal/data-directory.ts';
+import { encodeIndex } from '../../src/journal/format-archive.ts';
+import { Incompatible } from '../../src/journal/journal.ts';
+import { conversationKey, eventKey, memberKey } from '../../src/journal/keys.ts';
+import { openEnvironment, openTable } from '../../src/journal/lmdb-environment.ts';
+import { highest, lowest, type TableName } from '../../src/journal/tables.ts';
+import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
+import { type Damage, verifyStore } from '../../src/journal/verify.ts';
+import { type Compiled, compile, type Running } from './compiled.ts';
+import { fold, type Recorded, seeded } from './random-history.ts';
+import { makeStore } from './random-store.ts';
+
+let home: string;
+let history: Recorded[];
+const at = (name: string) => join(home, name);
+beforeEach(async () => {
+  home = mkdtempSync(join(tmpdir(), 'parley-verify-'));
+  history = await makeStore(at('data'), 71, { entries: 200 });
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+async function damages(): Promise<readonly Damage[]> {
+  return (await verifyStore(at('data'))).damages;
+}
+
+/** Changes one row of the archive behind Parley's back. */
+async function alter(table: TableName, key: Uint8Array, change: (value: Buffer) => Uint8Array | null): Promise<void> {
+  const tables = openLmdbTables(dataPaths(at('data')).archive);
+  const value = change(Buffer.from(tables.get(table, key) ?? []));
+  await tables.write([{ table, key, value }]);
+  await tables.close();
+}
+async function rowsOf(table: TableName): Promise<Buffer[]> {
+  const tables = openLmdbTables(dataPaths(at('data')).archive);
+  const keys = tables.rows(table, lowest, highest, 10_000).map(({ key }) => Buffer.from(key));
+  await tables.close();
+  return keys;
+}
+const flip = (value: Buffer) => {
+  value[value.length - 2] = (value[value.length - 2] as number) ^ 1;
+  return value;
+};
+
+describe('verifyStore', () => {
+  it('finds nothing in a sound store, and says how much it has read', async () => {
+    const verified = await verifyStore(at('data'));
+    const folded = fold(history);
+    expect(verified.damages).toEqual([]);
+    expect(verified.journalEntries).toBeGreaterThan(0);
+    expect(verified.conversations).toBeLessThanOrEqual(folded.states.size);
+    expect(verified.events).toBeGreaterThan(0);
+  });
+
+  it('refuses what is no store', async () => {
+    await expect(verifyStore(home)).rejects.toThrow(Incompatible);
+  });
+
+  for (const table of ['timeline', 'marks', 'states', 'members', 'records', 'commands', 'preferences'] as const) {
+    it(`names a flipped bit in ${table} by table and key`, async () => {
+      const [key] = await rowsOf(table);
+      if (key === undefined) throw new Error(`the store has no ${table}`);
+      await alter(table, key, flip);
+      const found = await damages();
+      expect(found.some((each) => each.store === `archive/${table}` && each.key === key.toString('hex'))).toBe(true);
+    });
+    it(`names a row of ${table} that is missing, where something else says that it was there`, async () => {
+      const [key] = await rowsOf(table);
+      await alter(table, key as Buffer, () => null);
+      // Nothing else knows of a command or of preferences.
+      const isKnown = table !== 'commands' && table !== 'preferences';
+      expect((await damages()).length > 0).toBe(isKnown);
+    });
+  }
+
+  it('names an index entry too many, a conversation without state and an event of nobody', async () => {
+    const id = conversationKey([...fold(history).states.keys()][0] as string) as Buffer;
+    const stray = memberKey('nobody', id);
+    await alter('members', stray, () => encodeIndex(stray));
+    expect(await damages()).toEqual([
+      {
+        store: 'archive/members',
+        key: stray.toString('hex'),
+        conversation: id.toString('base64url'),
+        what: 'an index entry too many',
+      },
+    ]);
+    const [timeline] = await rowsOf('timeline');
+    await alter('states', (timeline as Buffer).subarray(0, 16), () => null);
+    const conversation = (timeline as Buffer).subarray(0, 16).toString('base64url');
+    expect((await damages()).some((each) => each.conversation === conversation)).toBe(true);
+  });
+
+  it('names events that were swapped, with their seals right', async () => {
+    const [key] = await rowsOf('timeline');
+    const conversation = (key as Buffer).subarray(0, 16);
+    let first: Buffer = Buffer.alloc(0);
+    await alter('timeline', eventKey(conversation, 1), (value) => {
+      first = value;
+      return value;
+    });
+    await alter('timeline', eventKey(conversation, 2), () => first);
+    expect((await damages()).length).toBeGreaterThan(0);
+  });
+
+  it('names a frame of the journal that is altered, and one that is missing', async () => {
+    const environment = openEnvironment({ path: dataPaths(at('data')).journal });
+    const frames = openTable(environment, 'frames');
+    const key = Array.from(frames.getKeys({})).at(-1) as Uint8Array;
+    const value = Buffer.from(frames.get(key) as Uint8Array);
+    await frames.put(key, flip(Buffer.from(value)));
+    expect((await damages())[0]?.what).toMatch(/journal\/frames .*checksum/);
+    await frames.put(key, value);
+    expect(await damages()).toEqual([]);
+    await frames.remove(Array.from(frames.getKeys({}))[0] as Uint8Array);
+    await environment.close();
+    expect((await damages())[0]?.what).toMatch(/missing/);
+  });
+
+  it('names a journal that ends before the archive does', async () => {
+    await makeStore(at('short'), 72, { entries: 1 });
+    copyFileSync(join(dataPaths(at('short')).journal, 'data.mdb'), join(dataPaths(at('data')).journal, 'data.mdb'));
+    expect((await damages()).map(({ what }) => what).join()).toMatch(/ends at 1, the archive at/);
+  });
+
+  it('hands the directory to the room that owns it', async () => {
+    const checkDirectory = async () => {
+      throw new Error('no such person');
+    };
+    const verified = await verifyStore(at('data'), { checkDirectory });
+    expect(verified.damages).toEqual([{ store: 'directory', key: null, conversation: null, what: 'no such person' }]);
+  });
+});
+
+describe('files that were altered behind LMDB’s back', () => {
+  let verifier: Compiled;
+  let running: Running | null = null;
+  let answered = 0;
+  beforeAll(() => {
+    verifier = compile('verify-process');
+  });
+  afterAll(async () => {
+    running?.child.kill('SIGKILL');
+    await running?.ended;
+    verifier.destroy();
+  });
+
+  /** Damages and digest, or how the process that looked has ended. */
+  async function look(): Promise<{ damages: Damage[]; digest: string | null } | string> {
+    running ??= verifier.start([], 'exec 2>/dev/null');
+    const { child, output, ended } = running;
+    child.stdin?.write(`${at('data')}\n`);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+    try {
+      for (;;) {
+        const line = output().split('\n')[answered];
+        if (output().split('\n').length > answered + 1 && line !== undefined) {
+          answered += 1;
+          return JSON.parse(line);
+        }
+        const end = await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve(null), 2))]);
+        if (end !== null) {
+          running = null;
+          answered = 0;
+          return `${end}`;
+        }
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  it('flipped bits, zeroed pages and truncation are found or harmless, never read as something else', async () => {
+    const seed = 73;
+    const random = seeded(seed);
+    const sound = await look();
+    expect(sound).toMatchObject({ damages: [] });
+    cpSync(at('data'), at('sound'), { recursive: true });
+    const outcomes = { named: 0, died: 0, harmless: 0 };
+    for (let time = 0; time < 60; time += 1) {
+      const environment = random(2) === 0 ? 'archive' : 'journal';
+      const file = join(dataPaths(at('data'))[environment], 'data.mdb');
+      const bytes = readFileSync(file);
+      const way = random(10);
+      if (way === 0) truncateSync(file, random(bytes.length));
+      else if (way === 1) writeFileSync(file, bytes.fill(0, ...pageOf(random(bytes.length))));
+      else {
+        const place = random(bytes.length);
+        bytes[place] = (bytes[place] as number) ^ (1 << random(8));
+        writeFileSync(file, bytes);
+      }
+      const found = await look();
+      const what = `seed ${seed}, time ${time}: ${environment}, way ${way}`;
+      if (typeof found === 'string') outcomes.died += 1;
+      else if (found.damages.length > 0) outcomes.named += 1;
+      else {
+        expect(found, what).toEqual(sound);
+        outcomes.harmless += 1;
+      }
+      rmSync(at('data'), { recursive: true });
+      cpSync(at('sound'), at('data'), { recursive: true });
+    }
+    expect(outcomes.named).toBeGreaterThan(0);
+    expect(outcomes.named + outcomes.died + outcomes.harmless).toBe(60);
+  });
+});
+
+function pageOf(place: number): [number, number] {
+  const start = place - (place % 4_096);
+  return [start, start + 4_096];
+}

@@ -1,0 +1,163 @@
+/**
+ * A whole server against the model of the rules: after every step of a random history each person's list, cards,
+ * copies, badge, unread, tabs, refusals and pop-ups are what the rules say, for those who have just come back from a
+ * disconnect too, and after crashes of the server.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type Action,
+  beginning,
+  type History,
+  historyArbitrary,
+  peopleOf,
+  records,
+  resolve,
+} from '../model/history.ts';
+import * as model from '../model/model.ts';
+import { seeded } from '../model/seed.ts';
+import { type Observation, type Seen, ServerDriver } from './server-driver.ts';
+
+const cardMessages = 3;
+/** The schema of `start` and `invite` ends here; what is longer never comes to the rules. */
+const namesOnTheWire = 1_999;
+
+async function runOnServer(history: History): Promise<void> {
+  const people = peopleOf(history);
+  const log: model.Happening[] = beginning(people);
+  const driver = await ServerDriver.start(people);
+  try {
+    await driver.everyone(log);
+    for (const [index, step] of history.steps.entries()) {
+      const nth = index + 1;
+      const action = resolve(log, people, step, nth, `talk${nth}`);
+      const before = log.length;
+      if ('happens' in action) log.push(...action.happens);
+      const answer = await driver.perform(action, log);
+      expect(answer, `step ${nth}: ${JSON.stringify(action).slice(0, 300)}`).toBe(expectedAnswer(action, log));
+      await compare(driver, log, people, before, nth);
+    }
+    await driver.everyone(log);
+    await compare(driver, log, people, log.length, history.steps.length + 1);
+  } finally {
+    await driver.stop();
+  }
+}
+
+function expectedAnswer(action: Action, log: model.Log): string | null {
+  if (action.kind === 'read all') {
+    if (!model.isActive(log, action.who)) return 'person-deactivated';
+    return action.happens.length === 0 ? 'read-nothing-unread' : null;
+  }
+  if (action.kind !== 'ask') return null;
+  const tooLong = 'people' in action.ask && action.ask.people.length > namesOnTheWire;
+  return tooLong && action.refusal !== 'person-deactivated' ? 'frame-invalid' : action.refusal;
+}
+
+async function compare(
+  driver: ServerDriver,
+  log: model.Log,
+  people: readonly model.Who[],
+  before: number,
+  nth: number,
+): Promise<void> {
+  const alerts = alertsSince(log, before);
+  await Promise.all(
+    people.map(async (who) => {
+      if (!driver.isOnline(who)) return;
+      expect(await driver.settle(who), `pop-ups of ${who} after step ${nth}`).toEqual(alerts.get(who) ?? []);
+      const seen = await driver.observe(who);
+      const meant = expected(log, people, who, seen);
+      if (!isDeepStrictEqual(seen, meant)) expect(seen, `what ${who} sees after step ${nth}`).toEqual(meant);
+    }),
+  );
+}
+
+/** The pop-ups of everything that one step made happen: one for each person and conversation. */
+function alertsSince(log: model.Log, before: number): Map<model.Who, string[]> {
+  const kinds = new Map<model.Who, string>();
+  for (let length = before + 1; length <= log.length; length += 1) {
+    const last = log[length - 1] as model.Happening;
+    for (const [who, kind] of model.alertedBy(log.slice(0, length))) {
+      if (!('talk' in last) || kinds.get(who)?.endsWith('conversation')) continue;
+      kinds.set(who, `${last.talk} ${kind}`);
+    }
+  }
+  return new Map([...kinds].map(([who, kind]) => [who, [kind]]));
+}
+
+// ---- what the model says, in the form of an observation ----------------------------------------------------------------
+
+function expected(log: model.Log, people: readonly model.Who[], who: model.Who, seen: Observation): Observation {
+  const sidebar = model.sidebarOf(log, who);
+  const list = sidebar.map(({ talk }) => {
+    const { copy } = model.holdingOf(log, talk, who);
+    return { ...inSidebar(log, talk, who), card: onCard(copy) };
+  });
+  const others = people.filter((other) => other !== who);
+  return {
+    list,
+    badge: model.badgeOf(log, who),
+    filtered: people.map((other) => model.sidebarOf(log, who, other).map(({ talk }) => talk)),
+    correspondents: others.filter((other) => sidebar.some(({ talk }) => model.peopleShown(log, talk, who).has(other))),
+    tabs: records.map((rec) => inTab(log, rec, who)),
+    mirror: {
+      badge: model.badgeOf(log, who),
+      // Where a client began to listen is its own affair; from there on it has everything.
+      list: list.map(({ card: _, ...conversation }, nth) => {
+        const from = seen.mirror.list[nth]?.from ?? 0;
+        return { ...conversation, from, lines: conversation.lines.filter(({ seq }) => seq >= from) };
+      }),
+    },
+  };
+}
+
+/** LIST-3: the three newest messages and what stands between and behind them. */
+function onCard(lines: readonly model.Line[]): number {
+  const messages = lines.filter(({ kind }) => kind === 'message');
+  const first = messages.at(-cardMessages);
+  return first === undefined ? lines.length : lines.filter(({ seq }) => seq >= first.seq).length;
+}
+
+function common(log: model.Log, talk: model.Talk, who: model.Who, lines: readonly model.Line[]) {
+  const start = model.startOf(log, talk) as NonNullable<ReturnType<typeof model.startOf>>;
+  const mine = model.holdingOf(log, talk, who);
+  const about = start.about;
+  return {
+    talk,
+    starter: start.who,
+    secret: start.secret,
+    unread: mine.unread.length,
+    readUpTo: mine.readUpTo,
+    about: about === null ? null : (model.nameOf(log, who, about) ?? (about.split(':')[0] as string)),
+    lines: lines.map(({ at: _, ...line }) => line),
+  };
+}
+
+function inSidebar(log: model.Log, talk: model.Talk, who: model.Who): Seen {
+  const { copy } = model.holdingOf(log, talk, who);
+  const standing = model.standsOf(log, talk, who);
+  return { ...common(log, talk, who, copy), standing, names: [...model.namesShown(log, talk, who)].sort() };
+}
+
+function inTab(log: model.Log, rec: model.Rec, who: model.Who): Seen[] | null {
+  const talks = model.tabOf(log, who, rec);
+  if (talks === null) return null;
+  const shown = talks.map((talk) => {
+    const lines = model.tabLines(log, talk, who) as model.Line[];
+    const stands = model.standsOf(log, talk, who);
+    const standing = stands === 'participant' || stands === 'deleted' ? stands : 'viewer';
+    const names = [...model.participantsOf(log, talk)].sort();
+    const order = model.orderOf(lines, model.holdingOf(log, talk, who));
+    return { order, seen: { ...common(log, talk, who, lines), standing, names } };
+  });
+  return shown.sort((a, b) => b.order - a.order).map(({ seen }) => seen);
+}
+
+describe('a server and the model of the rules', () => {
+  it('[SEE-1] to [CMD-4]: agree for everyone after every step of random histories, disconnects and crashes', async () => {
+    const histories = historyArbitrary({ server: true, peopleMax: 6, stepsMax: 40 });
+    await fc.assert(fc.asyncProperty(histories, runOnServer), seeded(200));
+  }, 600_000);
+});

@@ -1,0 +1,6 @@
+import { listenUws } from '../../src/transport/transport-uws.ts';
+import { describeConnections } from './connection-suite.ts';
+import { describeHandshakes } from './handshake-suite.ts';
+
+describeHandshakes('uws', listenUws);
+describeConnections('uws', listenUws);

@@ -1,0 +1,6 @@
+import { listenWs } from '../../src/transport/transport-ws.ts';
+import { describeConnections } from './connection-suite.ts';
+import { describeHandshakes } from './handshake-suite.ts';
+
+describeHandshakes('ws', listenWs);
+describeConnections('ws', listenWs);
