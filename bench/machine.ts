@@ -34,7 +34,8 @@ function distribution(): string {
 }
 
 function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     return `${git('rev-parse', '--short=12', 'HEAD').trim()}${git('status', '--porcelain', '-uno') === '' ? '' : '+'}`;
   } catch {

@@ -2,10 +2,11 @@
  * Parley as a process of its own: the whole of `src/server.ts` on LMDB in the directory of the first argument, with the
  * people of the workload that the second one names.
  */
-import { createJwtAuthenticator } from '../src/session/authenticator-jwt.ts';
+
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
 import { startServer } from '../src/server.ts';
+import { createJwtAuthenticator } from '../src/session/authenticator-jwt.ts';
 import { openStores } from '../src/stores.ts';
 import { personId, tokens, type WorkloadName, workloads } from './workload.ts';
 

@@ -11,7 +11,8 @@ const message = 0x4d;
 const command = 0x49;
 const digits = 8;
 const blank = '0'.repeat(digits);
-const filler = ' The quick brown fox jumps over the lazy dog; the five boxing wizards jump quickly, and then they do it again.';
+const filler =
+  ' The quick brown fox jumps over the lazy dog; the five boxing wizards jump quickly, and then they do it again.';
 
 export class PostFrame {
   readonly bytes: Buffer;

@@ -21,7 +21,11 @@ export async function runRound(options: RoundOptions): Promise<Measured> {
   const { kind, workload, warmUpSeconds, seconds } = options;
   const data = mkdtempSync(join(options.directory, 'parley-bench-'));
   try {
-    const server = start(kind === 'relay' ? 'relay' : 'parley-server', [join(data, 'data'), workload.name], options.profileTo);
+    const server = start(
+      kind === 'relay' ? 'relay' : 'parley-server',
+      [join(data, 'data'), workload.name],
+      options.profileTo,
+    );
     const { port } = await message<{ port: number }>(server);
     const generator = start('generator', []);
     const order: Order = { target: { kind, port, pid: server.pid as number }, workload, warmUpSeconds, seconds };
@@ -43,7 +47,10 @@ function start(name: string, args: readonly string[], profileTo?: string): Child
 
 /** The first message of the process; rejects where it ends without one. */
 function message<T>(child: ChildProcess): Promise<T> {
-  return Promise.race([new Promise<T>((resolve) => child.once('message', (value) => resolve(value as T))), ended(child)]);
+  return Promise.race([
+    new Promise<T>((resolve) => child.once('message', (value) => resolve(value as T))),
+    ended(child),
+  ]);
 }
 
 function ended(child: ChildProcess): Promise<never> {

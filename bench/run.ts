@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { describeMachine, measureSync, type SyncLatency } from './machine.ts';
-import { markdownOf, median, type Report, reportOf, type Round, type WorkloadReport } from './report.ts';
+import { markdownOf, median, type Report, type Round, reportOf, type WorkloadReport } from './report.ts';
 import { runRound } from './round.ts';
 import { type TargetKind, type WorkloadName, workloads } from './workload.ts';
 
@@ -29,7 +29,13 @@ async function main(flags: Flags): Promise<void> {
   const reports: WorkloadReport[] = [];
   for (const name of names) reports.push(await benchWorkload(name, flags));
   const { rounds, seconds } = flags;
-  const report: Report = { at: new Date().toISOString(), machine: describeMachine(), rounds, seconds, workloads: reports };
+  const report: Report = {
+    at: new Date().toISOString(),
+    machine: describeMachine(),
+    rounds,
+    seconds,
+    workloads: reports,
+  };
   if (flags.results !== false) keep(report, flags.results);
   process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : markdownOf(report));
   if (reports.some(({ lost, doubled, misordered }) => lost + doubled + misordered > 0)) process.exitCode = 1;

@@ -47,7 +47,8 @@ export class Tally {
   /** `sent`: how many messages each conversation was sent. */
   faults(sent: readonly number[]): Faults {
     let lost = 0;
-    for (const [connection, got] of this.#got.entries()) lost += (sent[Math.floor(connection / this.#people)] ?? 0) - got;
+    for (const [connection, got] of this.#got.entries())
+      lost += (sent[Math.floor(connection / this.#people)] ?? 0) - got;
     return { lost, doubled: this.#doubled, misordered: this.#misordered };
   }
 }

@@ -9,7 +9,7 @@ import { Preferences } from './alerts/preferences.ts';
 import type { ConversationState } from './conversation/state.ts';
 import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
 import { Audience } from './fanout/audience.ts';
-import { tellDirectoryNews } from './fanout/directory-news.ts';
+import { DirectoryNews } from './fanout/directory-news.ts';
 import { fanOut } from './fanout/fan-out.ts';
 import type { Committed } from './host/committed.ts';
 import { Host } from './host/host.ts';
@@ -168,12 +168,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     metrics,
   };
   const sessions = new Sessions(house);
+  const news = new DirectoryNews({
+    audience,
+    sidebars,
+    directory,
+    reader: host,
+    index: archive,
+    flush: () => sessions.flush(),
+  });
   directory.onChange((change) => {
     for (const { after } of change.people) if (!after.active) sessions.endPerson(after.id);
-    const flush = () => sessions.flush();
-    tellDirectoryNews({ audience, sidebars, directory, reader: host, index: archive, flush }, change).catch(
-      (error: Error) => log.error({ error: error.stack }, 'a change of the directory could not be told'),
-    );
+    news.tell(change, (error) => log.error({ error: error.stack }, 'a change of the directory could not be told'));
   });
   metrics.watch({
     sessions: () => sessions.size,

@@ -15,6 +15,9 @@ export default class CountReporter implements Reporter {
         else if (state === 'failed') failed += 1;
         else skipped += 1;
       }
+      const suites = [...module.children.allSuites()];
+      // A hook that fails leaves its tests skipped and shows up in its suite alone.
+      failed += suites.filter((suite) => suite.errors().length > 0).length;
       if (!any || module.errors().length > 0) failed += 1;
     }
     const tail = skipped > 0 ? `, ${skipped} skipped` : '';

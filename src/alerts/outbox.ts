@@ -64,11 +64,19 @@ export class Outbox {
     for (const [key, row] of [...this.#rows]) {
       if (row.dueAt > now || this.#changed.has(key)) continue;
       const stored = await this.#port.state(row.conversation);
-      const unread = stored !== null && unreadOf(stored.state, row.person) > 0;
-      if (unread && (await this.#port.wantsMail(row.person, row.kind))) due.push(row);
+      if (stored !== null && (await this.#isWanted(row, stored.state))) due.push(row);
       else this.done(row);
     }
     return due;
+  }
+
+  /** ALERT-1: of what is still unread, a conversation's first message and its later ones each have their own box. */
+  async #isWanted(row: OutboxRow, state: ConversationState): Promise<boolean> {
+    const unread = unreadOf(state, row.person);
+    const first =
+      row.kind === 'conversation' && unread > 0 && (state.members.get(row.person)?.readUpTo ?? 0) < row.from;
+    if (first && (await this.#port.wantsMail(row.person, 'conversation'))) return true;
+    return unread > (first ? 1 : 0) && this.#port.wantsMail(row.person, 'message');
   }
 
   /** Mailed, or not needed any more; a message that came meanwhile has made another row of it. */

@@ -100,9 +100,12 @@ export class SidebarModel implements Sidebar {
           return cards;
         },
         (cards) => {
+          const before = this.#filtered;
           this.#all = listings[0] as Listing;
-          if (this.#filtered !== null && listings[1]?.person === this.#filtered.person) this.#filtered = listings[1];
+          if (before !== null && listings[1]?.person === before.person) this.#filtered = listings[1];
           this.held.replace(cards, collapse);
+          // What came to match while the pages were under way stands in none of them.
+          for (const conversation of before?.only ?? []) this.#refilter(conversation);
         },
       ),
     );

@@ -97,9 +97,10 @@ function cardAfter(card: Thread['card'], entry: Entry, me: string): Thread['card
   }
 }
 
+/** A mark that is held already came with a card; since then there may be more unread than the mark knows of. */
 export function withMark(held: Thread, readUpTo: number, unread: number): Thread {
   const { card } = held;
-  if (readUpTo < card.readUpTo || (readUpTo === card.readUpTo && unread === card.unread)) return held;
+  if (readUpTo <= card.readUpTo) return held;
   return { ...held, card: { ...card, readUpTo, unread } };
 }
 

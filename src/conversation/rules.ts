@@ -6,9 +6,9 @@
 import { limits } from '../limits.ts';
 import type { Command, Delete, Invite, Leave, PersonId, Read, Reply, Start } from './commands.ts';
 import type { RefusalName, refusals } from './refusals.ts';
-import type { ConversationState, Member, Stint } from './state.ts';
+import type { ConversationState } from './state.ts';
 import { isBlank, isLongerThan } from './text.ts';
-import { isParticipant, participants, type Standing, standingOf, unreadUpTo } from './visibility.ts';
+import { endOfStints, isParticipant, participants, type Standing, standingOf, unreadUpTo } from './visibility.ts';
 
 /** The one refusal that no rule of a conversation decides: whoever remembers commands does (CMD-1). */
 type Elsewhere = 'command-id-reused';
@@ -33,11 +33,6 @@ const stands =
 
 function isRepeated(people: readonly PersonId[], by: PersonId | null): boolean {
   return new Set(people).size !== people.length || (by !== null && people.includes(by));
-}
-
-function endOfCopy(state: ConversationState, by: PersonId): number {
-  const { stints } = state.members.get(by) as Member;
-  return (stints[stints.length - 1] as Stint).to ?? state.head;
 }
 
 function activeParticipants(state: ConversationState, inactive: ReadonlySet<PersonId>): number {
@@ -73,7 +68,7 @@ export const guards = {
 
   'READ-1 read-not-participant': stands('stranger', 'gone'),
   'LEAVE-4 left-read-beyond': (state: ConversationState, { by, upTo }: Read) =>
-    standingOf(state, by) === 'left' && upTo > endOfCopy(state, by),
+    standingOf(state, by) === 'left' && upTo > endOfStints(state, by),
   'READ-1 read-beyond-shown': (state: ConversationState, { by, upTo }: Read) =>
     standingOf(state, by) === 'participant' && upTo > state.head,
   // Also whoever deleted their copy: it holds nothing that could be unread.
@@ -98,5 +93,5 @@ export const guards = {
 
   'DELETE-1 delete-not-participant': stands('stranger', 'gone'),
   'DELETE-1 delete-no-copy': stands('deleted'),
-  'DELETE-6 delete-beyond-shown': (state: ConversationState, { by, upTo }: Delete) => upTo > endOfCopy(state, by),
+  'DELETE-6 delete-beyond-shown': (state: ConversationState, { by, upTo }: Delete) => upTo > endOfStints(state, by),
 } satisfies { readonly [G in GuardName]: (state: ConversationState, command: never) => boolean };

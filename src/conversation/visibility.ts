@@ -100,6 +100,12 @@ export function unreadOf(state: ConversationState, person: PersonId): number {
   return unreadUpTo(state, person, state.head);
 }
 
+/** The last seq that could ever be shown to someone who was in: the newest entry, or their own leaving (LEAVE-4). */
+export function endOfStints(state: ConversationState, person: PersonId): Seq {
+  const stints = state.members.get(person)?.stints;
+  return stints?.[stints.length - 1]?.to ?? state.head;
+}
+
 /** LIST-1: the place of the conversation in a person's list, newest first; null = not in the list. */
 export function listOrder(state: ConversationState, person: PersonId): Micros | null {
   const member = state.members.get(person);

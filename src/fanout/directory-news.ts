@@ -2,7 +2,7 @@
  * SEE-6: a change of the directory reaches live sessions at once: names of people, and what each reader sees of a CRM
  * record. The directory tells after the change is durable.
  */
-import type { PersonId } from '../conversation/commands.ts';
+import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import { isParticipant } from '../conversation/visibility.ts';
 import type { Directory, DirectoryChange } from '../directory/directory.ts';
 import { aboutView, nameOf } from '../views/card.ts';
@@ -23,16 +23,39 @@ export interface DirectoryNewsPort {
   flush(): void;
 }
 
-export async function tellDirectoryNews(port: DirectoryNewsPort, change: DirectoryChange): Promise<void> {
-  const { audience, directory } = port;
-  const records = new Set(change.records.flatMap(({ before, after }) => [before, after].filter(isSet).map(recordKey)));
-  const { version } = change;
-  // Whoever is deactivated loses view rights, so their tabs are asked too; their sessions end besides (CMD-4).
+/** Tells one change after the other: who resumes from a version has heard of every version before it. */
+export class DirectoryNews {
+  readonly #port: DirectoryNewsPort;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(port: DirectoryNewsPort) {
+    this.#port = port;
+  }
+
+  /** `failed` hears of what could not be told. */
+  tell(change: DirectoryChange, failed: (error: Error) => void): void {
+    // Lost rights close tabs at once, whatever is still being told.
+    closeTabs(this.#port, change);
+    this.#turn = this.#turn.then(() => tell(this.#port, change)).catch(failed);
+  }
+}
+
+function recordsIn(change: DirectoryChange): Set<string> {
+  return new Set(change.records.flatMap(({ before, after }) => [before, after].filter(isSet).map(recordKey)));
+}
+
+function closeTabs({ audience, directory, flush }: DirectoryNewsPort, change: DirectoryChange): void {
+  const records = recordsIn(change);
   tellTabsOfRights(
     { audience, directory },
     audience.allTabs().filter(({ record }) => records.has(recordKey(record))),
   );
-  port.flush();
+  flush();
+}
+
+async function tell(port: DirectoryNewsPort, change: DirectoryChange): Promise<void> {
+  const { version } = change;
+  const records = recordsIn(change);
   if (records.size > 0) await tellAbout(port, records, version);
   for (const { after } of change.people) await tellName(port, after.id, version);
   port.flush();
@@ -53,12 +76,13 @@ async function tellAbout(port: DirectoryNewsPort, records: ReadonlySet<string>, 
   }
 }
 
-/** To everyone connected who shares a conversation with the person. */
+/** To everyone connected who shares a conversation with the person, or may see them in an open tab. */
 async function tellName(port: DirectoryNewsPort, person: PersonId, version: number): Promise<void> {
   const { audience, directory, reader, index } = port;
-  const readers = new Set<PersonId>([person]);
-  const conversations = new Set(await index.conversationsOf(person));
+  const readers = new Set<PersonId>([person, ...audience.allTabs().map(({ subscriber }) => subscriber.person)]);
+  const conversations = new Set<ConversationId>();
   for (const { state } of reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
+  for (const conversation of await index.conversationsOf(person)) conversations.add(conversation);
   for (const conversation of conversations) {
     const stored = await reader.state(conversation);
     if (stored === null) continue;

@@ -38,19 +38,20 @@ export async function checkpoint(partition: Partition, port: CheckpointPort): Pr
   const number = partition.claim.partition;
   const upTo = partition.committed;
   const commands = port.memory.unarchived(number, upTo);
-  const alerts = port.alerts(number);
   for (const batch of batches(port.dirty(number))) {
     const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
       stored: { state: stateOf(resident), position: resident.position },
       events,
     }));
-    await port.archive.write({ partition: number, ...none, conversations });
+    // In one write with the events they follow from: a replay makes rows only of events that the archive lacks.
+    const { taken, ...alerts } = port.alerts(number);
+    await port.archive.write({ partition: number, commands: [], conversations, ...alerts });
+    taken();
     for (const { resident, events } of batch) {
       resident.unarchived = resident.unarchived.slice(events.length);
       if (resident.unarchived.length === 0) port.clean(resident);
     }
   }
-  const { preferences, outbox, outboxDone } = alerts;
   for (let from = 0; from < commands.length; from += eventsPerBatch) {
     await port.archive.write({
       partition: number,
@@ -59,13 +60,19 @@ export async function checkpoint(partition: Partition, port: CheckpointPort): Pr
       commands: commands.slice(from, from + eventsPerBatch),
     });
   }
-  if (preferences.length + outbox.length + outboxDone.length > 0) {
-    await port.archive.write({ partition: number, ...none, conversations: [], preferences, outbox, outboxDone });
+  const { taken, ...alerts } = port.alerts(number);
+  if (isAnything(alerts)) {
+    await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts });
   }
   port.memory.archived(commands);
-  alerts.taken();
+  taken();
   partition.archived = upTo;
   if (!port.held()) await port.journal.checkpoint(partition.claim, upTo);
+}
+
+/** Is there something that waits for a checkpoint, although nothing may have been committed since the last? */
+export function isAnything({ preferences, outbox, outboxDone }: Omit<AlertsToArchive, 'taken'>): boolean {
+  return preferences.length + outbox.length + outboxDone.length > 0;
 }
 
 interface Part {

@@ -4,45 +4,29 @@
  * the shared commit. Everything the rest of the house learns, it learns from `committed`, in order, after the fact.
  */
 
-import { apply } from '../conversation/apply.ts';
-import type { ConversationId, Facts, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
-import { isTimelineEvent } from '../conversation/events.ts';
-import type { ConversationActor, ConversationMachine, Outcome } from '../conversation/machine.ts';
-import { conversationOf, createConversationActor, dispatch } from '../conversation/machine.ts';
+import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import { participants } from '../conversation/visibility.ts';
-import type { Archive, StoredState } from '../journal/archive.ts';
+import { endOfStints } from '../conversation/visibility.ts';
+import type { StoredState } from '../journal/archive.ts';
 import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
-import type { Clock, Timer } from '../runtime/clock.ts';
-import type { Log } from '../runtime/log.ts';
+import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { answerOf } from './answers.ts';
-import { type AlertsToArchive, checkpoint } from './checkpointer.ts';
+import { type AlertsToArchive, checkpoint, isAnything } from './checkpointer.ts';
 import { CommandMemory } from './command-memory.ts';
 import type { Committed, HostResult } from './committed.ts';
+import { type DecidingPort, decide, rebuild } from './deciding.ts';
 import { Partition, type Pending } from './partition.ts';
-import {
-  type ConversationRequest,
-  conversationIdOf,
-  hashBody,
-  partitionOf,
-  type Request,
-  toCommand,
-} from './request.ts';
-import { createResident, isIdle, type Resident } from './resident.ts';
+import { type ConversationRequest, conversationIdOf, hashBody, partitionOf, type Request } from './request.ts';
+import type { Resident } from './resident.ts';
+import { Residents } from './residents.ts';
 
 /** What the host needs of the house; `server.ts` provides it. */
-export interface HostPort {
+export interface HostPort extends DecidingPort {
   readonly journal: Journal;
-  readonly archive: Archive;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly limits: Limits;
-  /** Those of `people` who are unknown or deactivated. */
-  inactiveAmong(people: Iterable<PersonId>): ReadonlySet<PersonId>;
-  mayView(person: PersonId, record: RecordRef): boolean;
   /** The conversations in which the person has something unread (READ-3). */
   unreadOf(person: PersonId): Promise<ConversationId[]>;
   /** A group is durable. Called in the order of the journal, before the commands of the group are answered. */
@@ -57,19 +41,13 @@ export interface HostPort {
   /** The journal cannot be vouched for: nothing more may be said, the process has to end. */
   fenced(error: Error): void;
   readonly metrics: Pick<Metrics, 'commit'>;
-  /** The rules; tests put broken ones in their place. */
-  readonly machine?: ConversationMachine;
 }
-/** The rules threw for this conversation: a bug. The actor was thrown away and will be rebuilt. */
-type Decided = { outcome: Outcome; actor: ConversationActor } | 'broken';
 
 export class Host {
   readonly #port: HostPort;
   readonly #memory: CommandMemory;
   readonly #partitions: Partition[] = [];
-  /** In order of last use, the longest idle first. */
-  readonly #residents = new Map<ConversationId, Resident>();
-  readonly #dirty: Set<Resident>[] = [];
+  readonly #residents: Residents;
   readonly #checkpoints: (Promise<void> | null)[] = [];
   readonly #holds = new Set<string>();
   #timer: Timer | null = null;
@@ -78,13 +56,13 @@ export class Host {
   private constructor(port: HostPort) {
     this.#port = port;
     this.#memory = new CommandMemory(port.archive);
+    this.#residents = new Residents(port.archive, port.journal.partitions, port.limits.residentConversationsMax);
   }
 
   /** Claims every partition and replays what no checkpoint covers. Throws what the journal's port throws. */
   static async open(port: HostPort): Promise<Host> {
     const host = new Host(port);
     for (let number = 0; number < port.journal.partitions; number += 1) {
-      host.#dirty.push(new Set());
       host.#checkpoints.push(null);
       await host.#recover(number);
     }
@@ -133,42 +111,23 @@ export class Host {
   }
 
   /** The conversation as committed, null if there is none. */
-  async state(conversation: ConversationId): Promise<StoredState | null> {
-    const resident = this.#residents.get(conversation);
-    if (resident?.loaded) {
-      return resident.state === null ? null : { state: resident.state, position: resident.position };
-    }
-    return this.#port.archive.state(conversation);
+  state(conversation: ConversationId): Promise<StoredState | null> {
+    return this.#residents.state(conversation);
   }
 
   /** Timeline events with `from` ≤ seq ≤ `to`, ascending, the newest `limit` of them; committed ones. */
-  async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
-    const fresh = this.#unarchived(conversation).filter(
-      ({ event }) => 'seq' in event && event.seq >= from && event.seq <= to,
-    );
-    if (fresh.length >= limit) return fresh.slice(-limit);
-    const older = await this.#port.archive.timeline(conversation, from, to, limit);
-    return joined(older, fresh).slice(-limit);
+  timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
+    return this.#residents.timeline(conversation, from, to, limit);
   }
 
   /** Timeline events after `position`, ascending; null if there are more than `limit`. */
-  async timelineSince(
-    conversation: ConversationId,
-    position: Position,
-    limit: number,
-  ): Promise<ArchivedEvent[] | null> {
-    const fresh = this.#unarchived(conversation).filter((event) => event.position > position);
-    const older = await this.#port.archive.timelineSince(conversation, position, limit);
-    if (older === null) return null;
-    const all = joined(older, fresh);
-    return all.length > limit ? null : all;
+  timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
+    return this.#residents.timelineSince(conversation, position, limit);
   }
 
   /** Conversations that the archive's indexes may not know of yet. */
-  *unarchivedStates(): Iterable<StoredState> {
-    for (const dirty of this.#dirty) {
-      for (const { state, position } of dirty) if (state !== null) yield { state, position };
-    }
+  unarchivedStates(): Iterable<StoredState> {
+    return this.#residents.unarchivedStates();
   }
 
   /** Keeps the journal whole until `release`, so that a snapshot taken meanwhile is complete. */
@@ -181,7 +140,7 @@ export class Host {
 
   /** Resolves when no checkpoint is under way. */
   async settled(): Promise<void> {
-    await Promise.all(this.#checkpoints);
+    await Promise.all(this.#checkpoints.filter((run) => run !== null));
   }
 
   /** Brings the archive up to date. */
@@ -196,7 +155,7 @@ export class Host {
   async close(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
-    while (this.#partitions.some((partition) => partition.backlog > 0) || this.#busy()) {
+    while (this.#partitions.some((partition) => partition.backlog > 0) || this.#residents.busy) {
       await new Promise<void>((resolve) => void this.#port.clock.after(5, resolve));
     }
     await this.checkpoint();
@@ -209,16 +168,11 @@ export class Host {
     this.#timer?.cancel();
   }
 
-  #busy(): boolean {
-    for (const resident of this.#residents.values()) if (resident.waiting > 0 || resident.pending > 0) return true;
-    return false;
-  }
-
   #partitionFor(id: string): Partition {
     return this.#partitions[partitionOf(id, this.#partitions.length)] as Partition;
   }
 
-  // ---- in memory ------------------------------------------------------------------------------------------------------
+  // ---- deciding -------------------------------------------------------------------------------------------------------
 
   /** Runs `work` when everything asked of this conversation before has been decided. `finish` hears of a failure. */
   #inTurn(
@@ -226,58 +180,22 @@ export class Host {
     finish: (result: HostResult) => void,
     work: (resident: Resident) => Promise<void> | void,
   ): void {
-    const resident = this.#resident(conversation);
+    const resident = this.#residents.obtain(conversation);
     resident.waiting += 1;
     resident.tail = resident.tail.then(async () => {
       try {
-        if (!resident.loaded) await this.#load(resident);
-        if (resident.broken) await this.#rebuild(resident);
+        await this.#residents.load(resident);
+        if (resident.broken) await rebuild(this.#port, resident);
         await work(resident);
       } catch (error) {
         this.#port.log.error({ conversation, error: (error as Error).stack }, 'a conversation is unavailable');
         finish({ fault: 'unavailable' });
       } finally {
         resident.waiting -= 1;
-        if (resident.state === null && isIdle(resident)) this.#residents.delete(conversation);
+        this.#residents.forgetIfNothing(resident);
       }
     });
   }
-
-  #resident(conversation: ConversationId): Resident {
-    let resident = this.#residents.get(conversation);
-    if (resident === undefined) {
-      this.#passivate();
-      resident = createResident(conversation, partitionOf(conversation, this.#partitions.length));
-    } else this.#residents.delete(conversation);
-    this.#residents.set(conversation, resident);
-    return resident;
-  }
-
-  async #load(resident: Resident): Promise<void> {
-    const stored = await this.#port.archive.state(resident.id);
-    resident.state = stored?.state ?? null;
-    resident.position = stored?.position ?? 0;
-    resident.loaded = true;
-  }
-
-  /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
-  #passivate(): void {
-    let excess = this.#residents.size + 1 - this.#port.limits.residentConversationsMax;
-    for (const [id, resident] of this.#residents) {
-      if (excess <= 0) return;
-      if (!isIdle(resident)) continue;
-      resident.actor?.stop();
-      this.#residents.delete(id);
-      excess -= 1;
-    }
-  }
-
-  #unarchived(conversation: ConversationId): ArchivedEvent[] {
-    const resident = this.#residents.get(conversation);
-    return resident === undefined ? [] : resident.unarchived.filter(({ event }) => isTimelineEvent(event));
-  }
-
-  // ---- deciding -------------------------------------------------------------------------------------------------------
 
   /** CMD-1: `work` unless the id was answered before; a fault where nothing can be taken on. */
   async #whenNew(
@@ -308,15 +226,15 @@ export class Host {
     by: PersonId = (command as Remembered).person,
   ): void {
     const partition = this.#partitions[resident.partition] as Partition;
-    const decided = this.#ask(resident, request, by);
-    if (decided === 'broken') return finish({ fault: 'internal' });
-    const { outcome, actor } = decided;
+    const decision = decide(this.#port, resident, request, by);
+    if (decision === null) return finish({ fault: 'internal' });
+    const { outcome } = decision;
     if ('refusal' in outcome) {
       const refused = { refused: outcome.refusal.name };
       if (command === null) return finish(refused);
       return this.#record(partition, command, refused, finish);
     }
-    const after = conversationOf(actor) as ConversationState;
+    const after = decision.after as ConversationState;
     const answer = answerOf(outcome.events, after);
     const entry: JournalEntry = {
       position: partition.nextPosition,
@@ -330,46 +248,6 @@ export class Host {
     partition.enqueue({ entry, resident, after, done: () => finish(answer) });
   }
 
-  #ask(resident: Resident, request: ConversationRequest, by: PersonId): Decided {
-    try {
-      resident.actor ??= createConversationActor(resident.state, this.#port.machine);
-      const { actor } = resident;
-      const state = conversationOf(actor);
-      const facts = this.#facts(request, state, by);
-      const outcome = dispatch(actor, toCommand(request, resident.id, by, this.#port.clock.tick(), facts));
-      return { outcome, actor };
-    } catch (error) {
-      this.#port.log.error({ conversation: resident.id, error: (error as Error).stack }, 'the rules threw');
-      resident.actor?.stop();
-      resident.actor = null;
-      resident.broken = true;
-      return 'broken';
-    }
-  }
-
-  /**
-   * The rules threw: a bug, which costs this one conversation one command and no other conversation anything. Behind the
-   * commands decided before it, the state is rebuilt from the archive's snapshot and the events since.
-   */
-  async #rebuild(resident: Resident): Promise<void> {
-    while (resident.pending > 0) await new Promise<void>((resolve) => this.#port.clock.soon(resolve));
-    const stored = await this.#port.archive.state(resident.id);
-    const since = resident.unarchived.filter(({ event }) => event.v > (stored?.state.v ?? 0));
-    resident.state = since.reduce((state, { event }) => apply(state, event), stored?.state ?? null);
-    resident.broken = false;
-  }
-
-  #facts(request: ConversationRequest, state: ConversationState | null, by: PersonId): Facts {
-    const people: PersonId[] = [by];
-    if (request.type === 'start' || request.type === 'invite') people.push(...request.people);
-    else if (request.type === 'leave' && state !== null) people.push(...participants(state));
-    const about = request.type === 'start' ? request.about : (state?.about ?? null);
-    return {
-      inactive: this.#port.inactiveAmong(people),
-      viewsRecord: about !== null && this.#port.mayView(by, about),
-    };
-  }
-
   /** READ-3: every conversation with something unread, each up to what stands at these positions. */
   async #readAll(
     command: Omit<Remembered, 'answer'>,
@@ -381,7 +259,7 @@ export class Host {
       void (async () => {
         let marked = 0;
         for (const conversation of await this.#port.unreadOf(person)) {
-          const upTo = await this.#shownAt(conversation, at);
+          const upTo = await this.#shownAt(conversation, at, person);
           if (upTo > 0 && 'ok' in (await this.#read(conversation, person, upTo))) marked += 1;
         }
         const answer: Answer = marked === 0 ? { refused: 'read-nothing-unread' } : { ok: { conversations: marked } };
@@ -401,15 +279,16 @@ export class Host {
     });
   }
 
-  /** The last seq of the conversation that stands at these positions, 0 if none does. */
-  async #shownAt(conversation: ConversationId, at: readonly Position[]): Promise<Seq> {
+  /** The last seq of the conversation that stands at these positions and is for this person, 0 if none does. */
+  async #shownAt(conversation: ConversationId, at: readonly Position[], person: PersonId): Promise<Seq> {
     const stored = await this.state(conversation);
     if (stored === null) return 0;
+    const end = endOfStints(stored.state, person);
     const position = at[partitionOf(conversation, this.#partitions.length)] ?? 0;
-    if (stored.position <= position) return stored.state.head;
+    if (stored.position <= position) return end;
     const since = await this.timelineSince(conversation, position, Number.MAX_SAFE_INTEGER);
     const first = since?.[0]?.event;
-    return first !== undefined && 'seq' in first ? first.seq - 1 : stored.state.head;
+    return first !== undefined && 'seq' in first ? Math.min(first.seq - 1, end) : end;
   }
 
   /** An entry without events: a refusal, preferences, the end of Mark All Read. */
@@ -459,20 +338,22 @@ export class Host {
     resident.state = after;
     resident.position = entry.position;
     for (const event of entry.events) resident.unarchived.push({ position: entry.position, event });
-    (this.#dirty[resident.partition] as Set<Resident>).add(resident);
+    this.#residents.markDirty(resident);
   }
 
   async #checkpoint(partition: Partition): Promise<void> {
     const { partition: number } = partition.claim;
-    if (this.#checkpoints[number] || partition.archived === partition.committed) return;
+    if (this.#checkpoints[number]) return;
+    // What was mailed has to be noted also where nothing was said since.
+    if (partition.archived === partition.committed && !isAnything(this.#port.alertsToArchive(number))) return;
     const { journal, archive, limits, clock } = this.#port;
     const run = checkpoint(partition, {
       journal,
       archive,
       memory: this.#memory,
-      dirty: (which) => this.#dirty[which] as Set<Resident>,
+      dirty: (which) => this.#residents.dirty(which),
       alerts: (which) => this.#port.alertsToArchive(which),
-      clean: (resident) => void (this.#dirty[number] as Set<Resident>).delete(resident),
+      clean: (resident) => this.#residents.markClean(resident),
       held: () => this.#holds.size > 0,
     })
       .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
@@ -508,24 +389,11 @@ export class Host {
       this.#keep(partition, entry, null, null);
       return this.#port.replayed(entry, null);
     }
-    const resident = this.#residentIn(entry.conversation, partition.claim.partition);
-    if (!resident.loaded) await this.#load(resident);
+    const resident = this.#residents.obtain(entry.conversation);
+    await this.#residents.load(resident);
     const events = entry.events.filter((event) => event.v > (resident.state?.v ?? 0));
-    const after = events.reduce<ConversationState | null>(apply, resident.state);
-    this.#keep(partition, { ...entry, events }, resident, events.length > 0 ? after : null);
+    const after = events.length > 0 ? applyAll(resident.state, events) : null;
+    this.#keep(partition, { ...entry, events }, resident, after);
     if (events.length > 0) this.#port.replayed({ ...entry, events }, after);
   }
-
-  #residentIn(conversation: ConversationId, partition: number): Resident {
-    const resident = this.#residents.get(conversation) ?? createResident(conversation, partition);
-    this.#residents.set(conversation, resident);
-    return resident;
-  }
-}
-
-/** Archived and fresh events of one conversation: a checkpoint may just have moved some from here to there. */
-function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]): ArchivedEvent[] {
-  const last = older[older.length - 1]?.event;
-  const seen = last !== undefined && 'seq' in last ? last.seq : 0;
-  return [...older, ...fresh.filter(({ event }) => 'seq' in event && event.seq > seen)];
 }

@@ -44,6 +44,8 @@ class LmdbJournal implements Journal {
   readonly #environment: BinaryEnvironment;
   readonly #tables: JournalTables;
   readonly #held = new Map<number, Held>();
+  /** Have all rows been met? */
+  #looked = false;
 
   constructor({ path, epoch, partitions }: LmdbJournalOptions) {
     this.epoch = epoch;
@@ -128,6 +130,9 @@ class LmdbJournal implements Journal {
   #claimInside(partition: number): Held {
     try {
       return this.#environment.transactionSync(() => {
+        // Once is enough: nobody else may drop frames of what has been claimed.
+        if (!this.#looked) this.#tables.assertWhole();
+        this.#looked = true;
         const before = this.#tables.partition(partition);
         const last = this.#tables.last(partition);
         const record = { ...before, epoch: before.epoch + 1, held: true };

@@ -5,20 +5,28 @@ import { decodeFrame, decodePartition, emptyPartition, type PartitionRecord } fr
 import { FrameChain } from './frame-chain.ts';
 import { Damaged } from './journal.ts';
 import { frameKey, partitionKey } from './keys.ts';
-import { type BinaryDatabase, type BinaryEnvironment, openEnvironment, openTable } from './lmdb-environment.ts';
+import {
+  type BinaryDatabase,
+  type BinaryEnvironment,
+  type Inside,
+  openEnvironment,
+  openTable,
+  rowsOnTheBooks,
+} from './lmdb-environment.ts';
 import type { Row } from './tables.ts';
 
 /** Frames read at once: a frame may be a few megabytes. */
 const chunk = 16;
-type Transaction = ReturnType<BinaryEnvironment['useReadTransaction']>;
 
 export class JournalTables {
   readonly frames: BinaryDatabase;
   readonly records: BinaryDatabase;
-  readonly #inside: { transaction?: Transaction };
+  readonly #environment: BinaryEnvironment;
+  readonly #inside: Inside;
 
   /** `moment`: reads see what was there just now, until `done`; otherwise each sees what is there then. */
   constructor(environment: BinaryEnvironment, moment = false) {
+    this.#environment = environment;
     this.frames = openTable(environment, 'frames');
     this.records = openTable(environment, 'partitions', true);
     this.#inside = moment ? { transaction: environment.useReadTransaction() } : {};
@@ -26,6 +34,19 @@ export class JournalTables {
 
   done(): void {
     this.#inside.transaction?.done();
+  }
+
+  /** Throws `Damaged` where rows cannot be met that LMDB's books say are there. Inside a write transaction, or of a moment. */
+  assertWhole(): void {
+    for (const [name, table] of [
+      ['frames', this.frames],
+      ['partitions', this.records],
+    ] as const) {
+      let met = 0;
+      for (const _ of table.getKeys(this.#inside)) met += 1;
+      const expected = rowsOnTheBooks(this.#environment, name, this.#inside);
+      if (met !== expected) throw new Damaged(`journal/${name}: ${met} rows can be read of ${expected}`);
+    }
   }
 
   partition(partition: number): PartitionRecord {
@@ -97,9 +118,17 @@ export interface JournalSnapshot {
   close(): Promise<void>;
 }
 
+/** Throws `Damaged` where rows are missing. */
 export function openJournalSnapshot(path: string): JournalSnapshot {
   const environment = openEnvironment({ path, readOnly: true });
   const tables = new JournalTables(environment, true);
+  try {
+    tables.assertWhole();
+  } catch (error) {
+    tables.done();
+    void environment.close();
+    throw error;
+  }
   return {
     tables,
     close() {

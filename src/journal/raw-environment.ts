@@ -4,12 +4,16 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Damaged } from './journal.ts';
 import {
   type BinaryDatabase,
   type BinaryEnvironment,
   openEnvironment,
   openTable,
+  referenceBytes,
+  rowsIn,
   settled,
+  tableNameOf,
 } from './lmdb-environment.ts';
 
 export interface RawRow {
@@ -21,10 +25,8 @@ export interface RawRow {
 
 const tablesMax = 64;
 const chunk = 1_024;
-/** Length of the record by which the unnamed table refers to a named one. */
-const referenceBytes = 48;
 
-/** One moment's rows; none where there is no environment. */
+/** One moment's rows; none where there is no environment. Throws `Damaged` where rows cannot be met that are there. */
 export function* rawRows(path: string): Iterable<RawRow> {
   if (!existsSync(join(path, 'data.mdb'))) return;
   const environment = openEnvironment({ path, readOnly: true, maxDbs: tablesMax });
@@ -32,11 +34,22 @@ export function* rawRows(path: string): Iterable<RawRow> {
     const named = namedTables(environment);
     const transaction = environment.useReadTransaction();
     try {
+      const { entryCount } = environment.getStats() as { entryCount: number };
+      const expected = new Map<string, number>();
+      let met = 0;
       for (const { key, value } of environment.getRange({ transaction })) {
-        if (!named.has(nameOf(key))) yield { table: null, key, value };
+        met += 1;
+        if (named.has(tableNameOf(key))) expected.set(tableNameOf(key), rowsIn(value));
+        else yield { table: null, key, value };
       }
+      assertMet(path, met, entryCount);
       for (const [table, database] of named) {
-        for (const { key, value } of database.getRange({ transaction })) yield { table, key, value };
+        met = 0;
+        for (const { key, value } of database.getRange({ transaction })) {
+          met += 1;
+          yield { table, key, value };
+        }
+        assertMet(`${path}/${table}`, met, expected.get(table) ?? 0);
       }
     } finally {
       transaction.done();
@@ -78,7 +91,7 @@ export async function writeRawRows(path: string, rows: AsyncIterable<RawRow>): P
 function namedTables(environment: BinaryEnvironment): Map<string, BinaryDatabase> {
   const candidates: string[] = [];
   for (const { key, value } of environment.getRange()) {
-    if (value.length === referenceBytes) candidates.push(nameOf(key));
+    if (value.length === referenceBytes) candidates.push(tableNameOf(key));
   }
   const named = new Map<string, BinaryDatabase>();
   for (const name of candidates) {
@@ -91,8 +104,6 @@ function namedTables(environment: BinaryEnvironment): Map<string, BinaryDatabase
   return named;
 }
 
-/** The zero with which LMDB ends names is part of their keys. */
-function nameOf(key: Uint8Array): string {
-  const name = Buffer.from(key).toString('latin1');
-  return name.endsWith('\0') ? name.slice(0, -1) : name;
+function assertMet(what: string, met: number, expected: number): void {
+  if (met !== expected) throw new Damaged(`${what}: ${met} rows can be read of ${expected}`);
 }

@@ -23,8 +23,8 @@ import { framePlace, type JournalSnapshot, openJournalSnapshot } from './journal
 import { rawRows } from './raw-environment.ts';
 import { RecordWriter, type SnapshotFile } from './snapshot-file.ts';
 import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
-import { allRows, highest, lowest, placeIn, type TableReader } from './tables.ts';
-import { openLmdbTableSnapshot } from './tables-lmdb.ts';
+import { allRows, highest, lowest, placeIn, type TableName, type TableReader } from './tables.ts';
+import { openLmdbTableSnapshot, type TableSnapshot } from './tables-lmdb.ts';
 
 /** First members of a snapshot's records: append only. */
 export const tags = {
@@ -108,7 +108,7 @@ async function copyStore(
   const files: SnapshotFile[] = [];
   try {
     files.push(await written(job, 'journal.records', (file) => copyJournal(job, journal, file)));
-    files.push(await written(job, 'archive.records', (file) => copyArchive(job, archive?.reader ?? null, file)));
+    files.push(await written(job, 'archive.records', (file) => copyArchive(job, archive, file)));
   } finally {
     await archive?.close();
   }
@@ -178,27 +178,40 @@ async function copyJournal(job: Job, journal: JournalSnapshot | null, file: Reco
   }
 }
 
-async function copyArchive(job: Job, tables: TableReader | null, file: RecordWriter): Promise<void> {
-  if (tables === null) return;
+async function copyArchive(job: Job, archive: TableSnapshot | null, file: RecordWriter): Promise<void> {
+  if (archive === null) return;
   const headOf = (partition: number) => job.positions[partition]?.head ?? 0;
-  for (const { key, value } of allRows(tables, 'states', lowest, highest)) {
+  await eachRow(archive, 'states', async (key, value) => {
     const { partition } = decodeState(placeIn('states', key), value);
-    await copyConversation(job, tables, key, partition, headOf(partition), file);
-  }
-  for (const { key, value } of allRows(tables, 'commands', lowest, highest)) {
+    await copyConversation(job, archive.reader, key, partition, headOf(partition), file);
+  });
+  await eachRow(archive, 'commands', async (key, value) => {
     const { partition, position } = decodeCommand(placeIn('commands', key), value);
-    if (position > headOf(partition)) continue;
+    if (position > headOf(partition)) return;
     await file.write([tags.command, key, value]);
     job.counts.commands += 1;
-  }
-  for (const { key, value } of allRows(tables, 'preferences', lowest, highest)) {
+  });
+  await eachRow(archive, 'preferences', async (key, value) => {
     await file.write([tags.preferences, key, value]);
     job.counts.preferences += 1;
-  }
-  for (const { key, value } of allRows(tables, 'outbox', lowest, highest)) {
+  });
+  await eachRow(archive, 'outbox', async (key, value) => {
     await file.write([tags.outbox, key, value]);
     job.counts.outbox += 1;
+  });
+}
+
+async function eachRow(
+  archive: TableSnapshot,
+  table: TableName,
+  copy: (key: Uint8Array, value: Uint8Array) => Promise<void>,
+): Promise<void> {
+  let met = 0;
+  for (const { key, value } of allRows(archive.reader, table, lowest, highest)) {
+    await copy(key, value);
+    met += 1;
   }
+  archive.assertMet(table, met);
 }
 
 async function copyConversation(

@@ -1,10 +1,12 @@
 /** Tables in one LMDB environment, a named database each. Reads see one snapshot until the next turn or write. */
-import { Unavailable } from './journal.ts';
+import { Damaged, Unavailable } from './journal.ts';
 import {
   type BinaryDatabase,
   type BinaryEnvironment,
   openEnvironment,
   openTable,
+  type ReadTransaction,
+  rowsOnTheBooks,
   settled,
 } from './lmdb-environment.ts';
 import { type Row, type TableName, type TableReader, type Tables, tableNames } from './tables.ts';
@@ -40,6 +42,8 @@ export function openLmdbTables(path: string): Tables {
 /** Reads of one moment, also of an archive that another process writes. Close it soon: it holds old pages back. */
 export interface TableSnapshot {
   readonly reader: TableReader;
+  /** Throws `Damaged` where a walk over the table has met another number of rows than LMDB's books say. */
+  assertMet(table: TableName, rows: number): void;
   close(): Promise<void>;
 }
 
@@ -49,6 +53,10 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
   const transaction = environment.useReadTransaction();
   return {
     reader: readerOf(databases, transaction),
+    assertMet(table, rows) {
+      const expected = rowsOnTheBooks(environment, table, { transaction });
+      if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
+    },
     close() {
       transaction.done();
       return environment.close();
@@ -57,14 +65,13 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
 }
 
 type Databases = Readonly<Record<TableName, BinaryDatabase>>;
-type Transaction = ReturnType<BinaryEnvironment['useReadTransaction']>;
 
 function openDatabases(environment: BinaryEnvironment): Databases {
   const entries = tableNames.map((name): [TableName, BinaryDatabase] => [name, openTable(environment, name)]);
   return Object.fromEntries(entries) as Databases;
 }
 
-function readerOf(databases: Databases, transaction: Transaction | null): TableReader {
+function readerOf(databases: Databases, transaction: ReadTransaction | null): TableReader {
   const inside = transaction === null ? {} : { transaction };
   return {
     get: (table, key) => databases[table].get(key, inside),

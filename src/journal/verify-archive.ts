@@ -19,6 +19,7 @@ import { decodeEvent } from './format-event.ts';
 import { after, conversationOf, hashOf, idBytes } from './keys.ts';
 import type { Progress } from './snapshot.ts';
 import { allRows, highest, lowest, placeIn, type Row, type TableName, type TableReader } from './tables.ts';
+import type { TableSnapshot } from './tables-lmdb.ts';
 import { TailCheck } from './tail-check.ts';
 import type { VerifiedJournal } from './verify.ts';
 
@@ -30,15 +31,16 @@ export interface VerifiedArchive {
 }
 
 export function verifyArchive(
-  tables: TableReader,
+  archive: TableSnapshot,
   journal: VerifiedJournal,
   damages: Damages,
   progress: ((progress: Progress) => void) | undefined,
 ): VerifiedArchive {
-  return new ArchiveCheck(tables, journal, damages, progress).run();
+  return new ArchiveCheck(archive, journal, damages, progress).run();
 }
 
 class ArchiveCheck {
+  readonly #archive: TableSnapshot;
   readonly #tables: TableReader;
   readonly #newest: Position[];
   readonly #damages: Damages;
@@ -50,12 +52,13 @@ class ArchiveCheck {
   #events = 0;
 
   constructor(
-    tables: TableReader,
+    archive: TableSnapshot,
     journal: VerifiedJournal,
     damages: Damages,
     progress: ((progress: Progress) => void) | undefined,
   ) {
-    this.#tables = tables;
+    this.#archive = archive;
+    this.#tables = archive.reader;
     this.#newest = journal.heads.map(() => 0);
     this.#damages = damages;
     this.#progress = progress;
@@ -88,12 +91,15 @@ class ArchiveCheck {
   /** Damage to a row does not end the look at the others; damage to the table's pages ends the look at that table. */
   #eachRow(table: TableName, look: (row: Row, place: Place) => void): void {
     this.#damages.guard(`archive/${table}`, null, null, () => {
+      let met = 0;
       for (const row of allRows(this.#tables, table, lowest, highest)) {
         const place = placeIn(table, row.key);
         const conversation =
           table === 'timeline' || table === 'marks' || table === 'states' ? conversationOf(row.key) : null;
         this.#damages.guard(place.store, row.key, conversation, () => look(row, place));
+        met += 1;
       }
+      this.#archive.assertMet(table, met);
     });
   }
 

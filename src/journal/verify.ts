@@ -108,7 +108,7 @@ async function openAndVerifyArchive(
   const archive = damages.guard('archive', null, null, () => openLmdbTableSnapshot(path));
   if (archive === undefined) return nothing;
   try {
-    return verifyArchive(archive.reader, journal, damages, progress);
+    return verifyArchive(archive, journal, damages, progress);
   } finally {
     await archive.close();
   }

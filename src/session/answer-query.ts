@@ -1,5 +1,5 @@
 /** The questions of the protocol. A string is the name of the error that answers. */
-import { fold } from '../directory/fold.ts';
+import { fold, foldPrefix } from '../directory/fold.ts';
 import type { ErrorName } from '../wire/errors.ts';
 import type { ClientFrame, CommandFrame, Results } from '../wire/frames.ts';
 import type { House } from './house.ts';
@@ -40,7 +40,7 @@ export async function answerQuery(house: House, subscription: Subscription, fram
     case 'people':
       return asPeople(await queries.people(person, frame.last, frame.conversation ?? null));
     case 'correspondents': {
-      const beginning = fold(frame.last);
+      const beginning = foldPrefix(frame.last);
       return asPeople(await queries.correspondents(person, (last) => fold(last).startsWith(beginning)));
     }
     case 'records':

@@ -158,8 +158,8 @@ export class Session implements ConnectionHandler {
     const retryAfterMs = this.#house.rateLimit.take(state.subscription.person);
     if (retryAfterMs > 0) return this.#refuse('rate-limited', { id: frame.id, retryAfterMs });
     if (isCommand(frame)) return this.#command(state, frame);
-    if (frame.t === 'renew') return this.#inTurn(state, () => this.#renew(state, frame.id, frame.token));
-    this.#inTurn(state, () => this.#query(state, frame));
+    if (frame.t === 'renew') return this.#inTurn(state, frame.id, () => this.#renew(state, frame.id, frame.token));
+    this.#inTurn(state, frame.id, () => this.#query(state, frame));
   }
 
   /** A fault in the frame costs a token as a request does; whoever goes on beyond the limit is ended. */
@@ -194,7 +194,8 @@ export class Session implements ConnectionHandler {
     return at.length === now.length && at.every((position, index) => position <= (now[index] as number));
   }
 
-  #inTurn(state: Live, work: () => Promise<void>): void {
+  /** `id`: of the request; null for the greeting, without which there is no session. */
+  #inTurn(state: Live, id: string | null, work: () => Promise<void>): void {
     state.inFlight += 1;
     state.turn = state.turn.then(async () => {
       state.subscription.hold();
@@ -205,7 +206,8 @@ export class Session implements ConnectionHandler {
           { person: state.subscription.person, error: (error as Error).stack },
           'a question failed',
         );
-        this.end('overloaded');
+        if (id === null) this.end('overloaded');
+        else this.#refuse('internal', { id });
       } finally {
         state.inFlight -= 1;
         state.subscription.release();
@@ -252,7 +254,7 @@ export class Session implements ConnectionHandler {
     this.#house.sidebars.pin(person);
     this.#house.preferences.keep(person);
     if (!this.#registry.signedIn(this, person)) return this.end('too-many-sessions');
-    this.#inTurn(state, async () => {
+    this.#inTurn(state, null, async () => {
       for (const greeting of await greet(this.#house, subscription, frame.resume ?? null, expiresAt))
         this.send(greeting);
     });

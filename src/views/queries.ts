@@ -51,18 +51,20 @@ export class Queries {
   async list(reader: PersonId, limit: number, before: Cursor | null, person: PersonId | null): Promise<CardPage> {
     const sidebar = await this.#sidebars.of(reader);
     const cards: CardView[] = [];
+    // The place of the last card in the order of the moment at which the page was asked for. Cards bear the order of their
+    // own moment: news that a card holds already do not move it again.
+    let last: Cursor | null = null;
     let next: Cursor | null = null;
     for (const row of [...sidebar.after(before)]) {
       if (cards.length === limit) {
-        next = cursorOf(cards);
+        next = last;
         break;
       }
       const stored = await this.#reader.state(row.conversation);
       if (stored === null || !stored.state.members.get(reader)?.copy) continue;
       if (person !== null && !showsPerson(stored.state, reader, person)) continue;
-      const card = await this.copyCard(stored.state, reader);
-      // The page stays in the order of the moment it was asked for: what moved up meanwhile is pushed besides.
-      cards.push({ ...card, order: row.order as number });
+      cards.push(await this.copyCard(stored.state, reader));
+      last = { order: row.order as number, conversation: row.conversation };
     }
     return { cards, people: peopleOf(this.#directory, cards), next };
   }
@@ -184,10 +186,12 @@ export class Queries {
   }
 
   async #about(record: RecordRef): Promise<StoredState[]> {
-    const conversations = new Set(await this.#index.conversationsAbout(record));
+    const conversations = new Set<ConversationId>();
+    // Before the index is asked: what a checkpoint moves there meanwhile would otherwise be in neither.
     for (const { state } of this.#reader.unarchivedStates()) {
       if (state.about?.kind === record.kind && state.about.id === record.id) conversations.add(state.id);
     }
+    for (const conversation of await this.#index.conversationsAbout(record)) conversations.add(conversation);
     const states: StoredState[] = [];
     for (const conversation of conversations) {
       const stored = await this.#reader.state(conversation);

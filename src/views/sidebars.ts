@@ -76,8 +76,10 @@ export class Sidebars {
 
   async #load(sidebar: Sidebar): Promise<void> {
     const { person } = sidebar;
-    const conversations = new Set(await this.#index.conversationsOf(person));
+    const conversations = new Set<ConversationId>();
+    // Before the index is asked: what a checkpoint moves there meanwhile would otherwise be in neither.
     for (const { state } of this.#reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
+    for (const conversation of await this.#index.conversationsOf(person)) conversations.add(conversation);
     for (const conversation of conversations) {
       const stored = await this.#reader.state(conversation);
       if (stored !== null) sidebar.update(stored.state, stored.position);

@@ -177,7 +177,9 @@ describe('the demo', () => {
     await (await serve(path, '--demo')).stop();
     expect(await exported()).toBe(once);
     const grace = await runCli(['inspect', 'person', 'grace', '--data-dir', path, '--json']);
-    expect(JSON.parse(grace.stdout)).toMatchObject({ badge: 1, conversations: [{ standing: 'left' }] });
+    expect(JSON.parse(grace.stdout)).toMatchObject({ badge: 0, conversations: [{ standing: 'left' }] });
+    const ben = await runCli(['inspect', 'person', 'ben', '--data-dir', path, '--json']);
+    expect(JSON.parse(ben.stdout)).toMatchObject({ badge: 2, conversations: { length: 3 } });
   });
 
   it('[SEE-4] names a record with private view and edit security to those who hold both rights only', async () => {

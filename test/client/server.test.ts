@@ -1,6 +1,10 @@
 /** The SDK against the real server: two and three people, several devices, everything over real sockets. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ParleyError, ParleyEvent } from '../../src/client/index.ts';
+import { openStores } from '../../src/stores.ts';
 import { company, picture, RealServer, texts, until } from './real-server.ts';
 
 let real: RealServer;
@@ -302,6 +306,26 @@ describe('connections', () => {
     await until(() => texts(bob.parley, conversation).length === 2, 'bob has it');
     expect(drains).toEqual([300]);
     expect(ann.parley.state.getSnapshot()).toBe('online');
+  });
+
+  it('[CMD-3] resumes over a restart of the embedded store', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-client-'));
+    const embedded = await RealServer.start(['ann', 'bob'], () => openStores(path));
+    const [ann, bob] = [await embedded.online('ann'), await embedded.online('bob')];
+    const { conversation } = await ann.parley.start({ text: 'm1', people: ['bob'] });
+    await until(() => bob.parley.conversation(conversation).getSnapshot() !== null, 'bob has it');
+    const seen: number[] = [];
+    bob.parley.on('entries', ({ entries }) => seen.push(...entries.map((entry) => entry.seq)));
+    for (let i = 2; i <= 7; i++) {
+      if (i % 3 === 0) await embedded.down();
+      const reply = ann.parley.reply(conversation, `m${i}`);
+      if (i % 3 === 0) await embedded.up();
+      expect(await reply).toMatchObject({ seq: i });
+    }
+    await until(() => bob.parley.conversation(conversation).getSnapshot()?.head === 7, 'all came');
+    expect(seen).toEqual([2, 3, 4, 5, 6, 7]);
+    await embedded.close();
+    rmSync(path, { recursive: true });
   });
 
   it('a token is renewed in the session; an expired one is replaced', async () => {

@@ -61,6 +61,7 @@ describe('a conversation as held', () => {
   it('[READ-4] a mark never goes back', () => {
     const before = threadOf(card(id, messages(1, 3), { readUpTo: 2, unread: 1 }));
     expect(withMark(before, 1, 2)).toBe(before);
+    expect(withMark(before, 2, 0)).toBe(before);
     expect(withMark(before, 3, 0).card).toMatchObject({ readUpTo: 3, unread: 0 });
   });
 });

@@ -5,4 +5,4 @@ import { runTool } from './run-tool.ts';
 it('tsc finds no error', async () => {
   const { code, said } = await runTool('tsc', '-p', '.', '--pretty', 'false');
   expect({ code, said }).toEqual({ code: 0, said: '' });
-});
+}, 300_000);

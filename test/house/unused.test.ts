@@ -5,4 +5,4 @@ import { runTool } from './run-tool.ts';
 it('knip finds nothing unused; delete it, or stop exporting it', async () => {
   const { code, said } = await runTool('knip', '--no-progress', '--no-config-hints');
   expect({ code, said: said.trim() }).toEqual({ code: 0, said: '' });
-});
+}, 300_000);

@@ -254,6 +254,37 @@ describe('a snapshot that is not as it was written', () => {
   });
 });
 
+describe('beside a server in another process', () => {
+  let writer: Compiled;
+  beforeAll(() => {
+    writer = compile('writer-process');
+  });
+  afterAll(() => writer.destroy());
+
+  it('snapshots, looks and verifications see one moment each while it writes, checkpoints and grows', async () => {
+    const [seed, entries] = [63, 4_000];
+    const history = randomHistory(seed, { entries, conversations: 40 });
+    const running = writer.start([at('data'), `${seed}`, `${entries}`]);
+    const acknowledged = () => Number(running.output().match(/\d+(?=\n$)/)?.[0] ?? 0);
+    let covered = 0;
+    for (let time = 0; covered < entries; time += 1) {
+      while (acknowledged() < Math.min(entries, covered + 200)) await pause(2);
+      const before = acknowledged();
+      const manifest = await writeSnapshot({ dataDir: at('data'), to: at(`s${time}`) });
+      expect(await checkSnapshot(at(`s${time}`))).toEqual(manifest);
+      covered = manifest.positions[0]?.head ?? 0;
+      expect(covered).toBeGreaterThanOrEqual(before);
+      expect((await verifyStore(at('data'))).damages).toEqual([]);
+      const reader = await openReadOnly(at('data'), { position: covered });
+      const folded = fold(history.slice(0, covered));
+      expect((await all(reader.conversations())).sort()).toEqual([...folded.states.keys()].sort());
+      for (const [id, { state }] of folded.states) expect(await reader.state(id)).toEqual(state);
+      await reader.close();
+    }
+    expect(await running.ended).toBe(0);
+  });
+});
+
 describe('killed half-way', () => {
   let copier: Compiled;
   beforeAll(() => {

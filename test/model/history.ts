@@ -112,7 +112,7 @@ export function resolve(log: Log, people: readonly Who[], chosen: Step, nth: num
   if (step.move === 'reconnect') return { kind: 'reconnect', who: at(people, step.who) };
   if (step.move === 'checkpoint' || step.move === 'restart') return { kind: step.move };
   if (step.move === 'readAll') {
-    const asOf = log.length - (step.sane < 3 ? Math.min(step.pick % 6, log.length) : 0);
+    const asOf = endOfStep(log, log.length - (step.sane < 3 ? Math.min(step.pick % 6, log.length) : 0));
     return { kind: 'read all', who, asOf, happens: markAllRead(log, who, asOf, 1_000 * nth) };
   }
   const changed = directoryChange(log, people, step, who);
@@ -120,6 +120,17 @@ export function resolve(log: Log, people: readonly Who[], chosen: Step, nth: num
   const ask = chooseAsk(log, people, step, who, start);
   const refusal = refusalOf(log, ask);
   return { kind: 'ask', ask, refusal, happens: refusal === null ? happeningsOf(ask, 1_000 * nth) : [] };
+}
+
+/** The log's length after the step that `length` ends in: what one step made happen has one time. */
+function endOfStep(log: Log, length: number): number {
+  const timeOf = (nth: number) => {
+    const happening = log[nth];
+    return happening !== undefined && 'at' in happening ? happening.at : null;
+  };
+  let end = length;
+  while (end < log.length && timeOf(end) !== null && timeOf(end) === timeOf(end - 1)) end += 1;
+  return end;
 }
 
 function at<T>(choices: readonly T[], number: number): T {

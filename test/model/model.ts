@@ -410,6 +410,7 @@ export function happeningsOf(ask: Ask, at: number): Happening[] {
  * log. Empty = refused, because nothing of that is unread (READ-2).
  */
 export function markAllRead(log: Log, who: Who, asOf: number, at: number): Happening[] {
+  if (!isActive(log, who)) return [];
   return talksOf(log).flatMap((talk): Happening[] => {
     const mine = holdingOf(log, talk, who);
     const upTo = Math.min(linesOf(log.slice(0, asOf), talk).length, mine.end);

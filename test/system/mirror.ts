@@ -19,6 +19,7 @@ export class Mirror {
   #epoch = '';
   #at: number[] = [];
   #directory = 0;
+  #resuming = false;
   /** Conversation and kind of the pop-ups since they were taken last. */
   #popups: string[] = [];
 
@@ -36,6 +37,7 @@ export class Mirror {
 
   welcome(frame: ServerFrames['welcome']): void {
     this.#epoch = frame.epoch;
+    this.#resuming = frame.resumed;
     if (frame.resumed) return;
     this.held.clear();
     this.#greeted(frame);
@@ -60,13 +62,18 @@ export class Mirror {
       if (frame.readUpTo < card.readUpTo) throw new Error('a read mark went back');
       Object.assign(card, { readUpTo: frame.readUpTo, unread: frame.unread });
     } else if (frame.t === 'gone') {
-      if (!this.held.delete(frame.conversation)) throw new Error(`gone, but not held: ${frame.conversation}`);
+      // A resume says so too of what left the sidebar before: the server does not know what a client holds.
+      const held = this.held.delete(frame.conversation);
+      if (!held && !this.#resuming) throw new Error(`gone, but not held: ${frame.conversation}`);
     } else if (frame.t === 'about') {
       this.#of(frame.conversation).card.about = frame.about;
       this.#directory = frame.directory;
     } else if (frame.t === 'person') this.#directory = frame.directory;
     else if (frame.t === 'badge') this.badge = frame.badge;
-    else if (frame.t === 'live') this.#greeted(frame);
+    else if (frame.t === 'live') {
+      this.#greeted(frame);
+      this.#resuming = false;
+    }
   }
 
   #greeted({ at, badge, directory }: ServerFrames['welcome'] | ServerFrames['live']): void {

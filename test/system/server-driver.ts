@@ -78,7 +78,7 @@ export class ServerDriver implements Driver<Observation> {
     });
     const driver = new ServerDriver(server, people);
     await driver.#tellDirectory(beginning(people).filter((happening) => happening.what === 'secured'));
-    driver.#notePositions(beginning(people).length);
+    driver.#notePositions(0);
     return driver;
   }
 
@@ -140,7 +140,7 @@ export class ServerDriver implements Driver<Observation> {
     const id = `c${++this.#count}`;
     const answer = await this.#send(client, ask, conversation, id);
     if (!isError(answer)) {
-      if ('conversation' in answer) this.#know(ask.talk, answer.conversation);
+      if (ask.verb === 'start') this.#know(ask.talk, (answer as Results['start']).conversation);
       return null;
     }
     const { name } = answer;
@@ -177,7 +177,8 @@ export class ServerDriver implements Driver<Observation> {
 
   async #readAll(who: model.Who, asOf: number, expected: number): Promise<string | null> {
     const { client } = await this.#of(who);
-    const at = this.#positions.slice(0, asOf + 1).findLast((positions) => positions !== undefined) as number[];
+    const known = this.#positions.slice(0, asOf + 1).findLast((positions) => positions !== undefined);
+    const at = known ?? this.#server.server.host.positions().map(() => 0);
     const answer = await client.ask('readAll', { at }, `c${++this.#count}`);
     if (isError(answer)) return answer.name;
     const { conversations } = answer;
@@ -318,12 +319,9 @@ export class ServerDriver implements Driver<Observation> {
   async #list(client: RawClient, other?: model.Who): Promise<Card[]> {
     const cards: Card[] = [];
     for (let before: ListCursor | null = null; ; ) {
-      const from = before === null ? {} : { before };
-      const found = await client.must('list', {
-        limit: page,
-        ...from,
-        ...(other === undefined ? {} : { with: other }),
-      });
+      const from: { before?: ListCursor } = before === null ? {} : { before };
+      const filter = other === undefined ? {} : { with: other };
+      const found: Results['list'] = await client.must('list', { limit: page, ...from, ...filter });
       cards.push(...found.cards);
       if (found.next === null) return cards;
       before = found.next;

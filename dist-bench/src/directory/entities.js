@@ -1,2 +1,0 @@
-export const recordKinds = ['contact', 'company', 'household', 'opportunity'];
-//# sourceMappingURL=entities.js.map

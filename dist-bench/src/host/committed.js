@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=committed.js.map

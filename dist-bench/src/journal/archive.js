@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=archive.js.map

@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=authenticator.js.map

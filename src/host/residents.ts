@@ -1,0 +1,131 @@
+/**
+ * The conversations in memory, and reading them: as committed, whether a checkpoint has taken them over or not. One that
+ * is not here is wholly in the archive, because only what is behind a checkpoint is passivated.
+ */
+import type { ConversationId, Seq } from '../conversation/commands.ts';
+import { isTimelineEvent } from '../conversation/events.ts';
+import type { Archive, StoredState } from '../journal/archive.ts';
+import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import { partitionOf } from './request.ts';
+import { createResident, isIdle, type Resident } from './resident.ts';
+
+export class Residents {
+  readonly #archive: Archive;
+  readonly #partitions: number;
+  readonly #max: number;
+  /** In order of last use, the longest idle first. */
+  readonly #all = new Map<ConversationId, Resident>();
+  /** Those with events that the archive lacks, for each partition. */
+  readonly #dirty: Set<Resident>[];
+
+  /** `max`: conversations kept in memory; more only where no checkpoint has taken them over. */
+  constructor(archive: Archive, partitions: number, max: number) {
+    this.#archive = archive;
+    this.#partitions = partitions;
+    this.#max = max;
+    this.#dirty = Array.from({ length: partitions }, () => new Set<Resident>());
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Something is asked of a conversation and not answered yet. */
+  get busy(): boolean {
+    for (const resident of this.#all.values()) if (resident.waiting > 0 || resident.pending > 0) return true;
+    return false;
+  }
+
+  /** The conversation's place in memory, whether it exists or not; `load` before it is used. */
+  obtain(conversation: ConversationId): Resident {
+    let resident = this.#all.get(conversation);
+    if (resident === undefined) {
+      this.#passivate();
+      resident = createResident(conversation, partitionOf(conversation, this.#partitions));
+    } else this.#all.delete(conversation);
+    this.#all.set(conversation, resident);
+    return resident;
+  }
+
+  async load(resident: Resident): Promise<void> {
+    if (resident.loaded) return;
+    const stored = await this.#archive.state(resident.id);
+    resident.state = stored?.state ?? null;
+    resident.position = stored?.position ?? 0;
+    resident.loaded = true;
+  }
+
+  /** Nobody has to remember a conversation that does not exist. */
+  forgetIfNothing(resident: Resident): void {
+    if (resident.state === null && isIdle(resident)) this.#all.delete(resident.id);
+  }
+
+  markDirty(resident: Resident): void {
+    this.dirty(resident.partition).add(resident);
+  }
+  markClean(resident: Resident): void {
+    this.dirty(resident.partition).delete(resident);
+  }
+  dirty(partition: number): Set<Resident> {
+    return this.#dirty[partition] as Set<Resident>;
+  }
+
+  // ---- reading --------------------------------------------------------------------------------------------------------
+
+  async state(conversation: ConversationId): Promise<StoredState | null> {
+    const resident = this.#all.get(conversation);
+    if (!resident?.loaded) return this.#archive.state(conversation);
+    return resident.state === null ? null : { state: resident.state, position: resident.position };
+  }
+
+  async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
+    // Taken before the archive is asked: a checkpoint may move them there meanwhile.
+    const fresh = this.#unarchived(conversation).filter(
+      ({ event }) => 'seq' in event && event.seq >= from && event.seq <= to,
+    );
+    if (fresh.length >= limit) return fresh.slice(-limit);
+    const older = await this.#archive.timeline(conversation, from, to, limit);
+    return joined(older, fresh).slice(-limit);
+  }
+
+  async timelineSince(
+    conversation: ConversationId,
+    position: Position,
+    limit: number,
+  ): Promise<ArchivedEvent[] | null> {
+    const fresh = this.#unarchived(conversation).filter((event) => event.position > position);
+    const older = await this.#archive.timelineSince(conversation, position, limit);
+    if (older === null) return null;
+    const all = joined(older, fresh);
+    return all.length > limit ? null : all;
+  }
+
+  *unarchivedStates(): Iterable<StoredState> {
+    for (const dirty of this.#dirty) {
+      for (const { state, position } of dirty) if (state !== null) yield { state, position };
+    }
+  }
+
+  #unarchived(conversation: ConversationId): ArchivedEvent[] {
+    return this.#all.get(conversation)?.unarchived.filter(({ event }) => isTimelineEvent(event)) ?? [];
+  }
+
+  /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
+  #passivate(): void {
+    let excess = this.#all.size + 1 - this.#max;
+    for (const [id, resident] of this.#all) {
+      if (excess <= 0) return;
+      if (!isIdle(resident)) continue;
+      resident.actor?.stop();
+      this.#all.delete(id);
+      excess -= 1;
+    }
+  }
+}
+
+/** Archived and fresh events of one conversation: a checkpoint may just have moved some from here to there. */
+function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]): ArchivedEvent[] {
+  const last = older[older.length - 1]?.event;
+  const seen = last !== undefined && 'seq' in last ? last.seq : 0;
+  return [...older, ...fresh.filter(({ event }) => 'seq' in event && event.seq > seen)];
+}

@@ -1,0 +1,326 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Outbox } from '../../src/alerts/outbox.ts';
+import type { HostResult } from '../../src/host/committed.ts';
+import { Host } from '../../src/host/host.ts';
+import type { Request } from '../../src/host/request.ts';
+import type { Archive, ArchiveBatch, OutboxRow } from '../../src/journal/archive.ts';
+import { type Limits, limits } from '../../src/limits.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
+import { createLog } from '../../src/runtime/log.ts';
+import { memoryStores, openStores, type Stores } from '../../src/stores.ts';
+import { conversationIn, start } from '../host/open-host.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startTestServer, temporaryDirectory } from '../support/server.ts';
+
+const waitMicros = 60_000_000;
+/** Checkpoints come when a test asks for them. */
+const unhurried: Partial<Record<keyof Limits, number>> = { checkpointIntervalMs: 3_600_000 };
+/** Long after everything that these tests say. */
+const later = () => Date.now() * 1000 + 10 * waitMicros;
+
+interface Rig {
+  readonly host: Host;
+  readonly outbox: Outbox;
+  /** Who has which boxes checked; nobody named = both. */
+  readonly wants: Map<string, readonly OutboxRow['kind'][]>;
+  ask(person: string, request: Request): Promise<HostResult>;
+  begin(person: string, people: string[]): Promise<string>;
+  reply(person: string, conversation: string): Promise<HostResult>;
+  /** Person, first and last seq of what is due, in order of persons. */
+  due(now?: number): Promise<string[]>;
+}
+
+let count = 0;
+
+/** A host with an outbox, wired as the server does it. */
+async function open(stores: Stores, archive: Archive = stores.archive): Promise<Rig> {
+  const wants: Rig['wants'] = new Map();
+  const outbox = new Outbox({
+    waitMicros,
+    wantsMail: async (person, kind) => (wants.get(person) ?? ['conversation', 'message']).includes(kind),
+    state: (conversation) => host.state(conversation),
+  });
+  for await (const row of archive.outbox()) outbox.restore(row);
+  const host: Host = await Host.open({
+    journal: stores.journal,
+    archive,
+    clock: systemClock(),
+    log: createLog('silent'),
+    limits: { ...limits, ...unhurried } as Limits,
+    inactiveAmong: () => new Set(),
+    mayView: () => true,
+    unreadOf: async () => [],
+    committed: (group) => {
+      for (const { entry, after } of group) outbox.committed(entry, after);
+    },
+    answered: () => {},
+    replayed: (entry, after) => outbox.committed(entry, after),
+    alertsToArchive: () => {
+      const { rows, done, taken } = outbox.toArchive(() => true);
+      return { preferences: [], outbox: rows, outboxDone: done, taken };
+    },
+    writable: () => true,
+    fenced: () => {},
+    metrics: { commit() {} },
+  });
+  const ask: Rig['ask'] = (person, request) =>
+    new Promise((resolve) => host.request(person, `c${++count}`, request, resolve));
+  return {
+    host,
+    outbox,
+    wants,
+    ask,
+    begin: async (person, people) => conversationIn(await ask(person, start(people))),
+    reply: (person, conversation) => ask(person, { type: 'reply', conversation, text: 'more' }),
+    due: async (now = later()) =>
+      (await outbox.due(now)).map(({ person, from, to }) => `${person} ${from}-${to}`).sort(),
+  };
+}
+
+const memory = () => memoryStores().open();
+async function stored(archive: Archive): Promise<string[]> {
+  const rows: string[] = [];
+  for await (const { person, from, to } of archive.outbox()) rows.push(`${person} ${from}-${to}`);
+  return rows.sort();
+}
+
+describe('a row', () => {
+  it('[ALERT-3] is one for a person and conversation, however many messages come in its wait', async () => {
+    const { begin, reply, due, outbox, host } = await open(memory());
+    const conversation = await begin('ann', ['bob', 'cid']);
+    await reply('ann', conversation);
+    await reply('ann', conversation);
+    const other = await begin('ann', ['bob']);
+    await host.checkpoint();
+    expect(outbox.size).toBe(3);
+    expect(await due()).toEqual(['bob 1-1', 'bob 1-3', 'cid 1-3']);
+    await reply('ann', other);
+    await host.checkpoint();
+    expect(outbox.size).toBe(3);
+  });
+
+  it('[ALERT-3] is looked at when the wait of its first message ends, not before, and more messages do not put it off', async () => {
+    const { begin, reply, due, outbox, host } = await open(memory());
+    const conversation = await begin('ann', ['bob']);
+    const at = (await host.state(conversation))?.state.lastMessage.at as number;
+    await reply('ann', conversation);
+    await host.checkpoint();
+    expect(await due(at + waitMicros - 1)).toEqual([]);
+    expect(await due(at + waitMicros)).toEqual(['bob 1-2']);
+    expect(outbox.size).toBe(1);
+  });
+
+  it('[ALERT-5] is made for nobody of their own message, nor for a notice', async () => {
+    const { begin, ask, due, host } = await open(memory());
+    const conversation = await begin('ann', ['bob', 'cid']);
+    await ask('bob', { type: 'read', conversation, upTo: 1 });
+    await ask('cid', { type: 'read', conversation, upTo: 1 });
+    await ask('bob', { type: 'reply', conversation, text: 'mine' });
+    await ask('ann', { type: 'invite', conversation, people: ['dora'] });
+    await ask('cid', { type: 'leave', conversation });
+    await host.checkpoint();
+    expect(await due()).toEqual(['ann 2-2', 'cid 1-2']);
+  });
+
+  it('[ALERT-3] is dropped where everything was read, or the copy deleted, before it was due', async () => {
+    const { begin, ask, due, outbox, host } = await open(memory());
+    const conversation = await begin('ann', ['bob', 'cid', 'dora']);
+    await ask('bob', { type: 'read', conversation, upTo: 1 });
+    await ask('cid', { type: 'delete', conversation, upTo: 1 });
+    await host.checkpoint();
+    expect(await due()).toEqual(['dora 1-1']);
+    expect(outbox.size).toBe(1);
+  });
+
+  it('[ALERT-1] each kind has its own box, also where a start and a reply wait together', async () => {
+    const { begin, reply, due, host, wants } = await open(memory());
+    wants.set('bob', ['conversation']);
+    wants.set('cid', ['message']);
+    wants.set('dora', []);
+    const conversation = await begin('ann', ['bob', 'cid', 'dora']);
+    await host.checkpoint();
+    expect(await due(0)).toEqual([]);
+    expect(await due()).toEqual(['bob 1-1']);
+    const both = await open(memory());
+    both.wants.set('bob', ['conversation']);
+    both.wants.set('cid', ['message']);
+    both.wants.set('dora', []);
+    const second = await both.begin('ann', ['bob', 'cid', 'dora', 'eve']);
+    await both.reply('ann', second);
+    both.wants.set('eve', ['conversation']);
+    await both.ask('eve', { type: 'read', conversation: second, upTo: 1 });
+    await both.host.checkpoint();
+    expect(await both.due()).toEqual(['bob 1-2', 'cid 1-2']);
+    await reply('ann', conversation);
+    await host.checkpoint();
+    expect(await due()).toEqual(['bob 1-2', 'cid 2-2']);
+  });
+
+  it('opens anew with the message behind a mail; one that came while it was being sent is not lost', async () => {
+    const { begin, reply, due, outbox, host } = await open(memory());
+    const conversation = await begin('ann', ['bob']);
+    await host.checkpoint();
+    const [row] = await outbox.due(later());
+    await reply('ann', conversation);
+    outbox.done(row as OutboxRow);
+    await host.checkpoint();
+    expect(await due()).toEqual(['bob 1-2']);
+    for (const next of await outbox.due(later())) outbox.done(next);
+    await reply('ann', conversation);
+    await host.checkpoint();
+    expect(await due()).toEqual(['bob 3-3']);
+  });
+});
+
+/** An archive that, from some write on, takes nothing in any more, as after a crash in the middle of a checkpoint. */
+function dyingAfter(archive: Archive, writes: number, then: () => Promise<void> = async () => {}): Archive {
+  let left = writes;
+  return new Proxy(archive, {
+    get(target, name) {
+      if (name !== 'write') {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      }
+      return async (batch: ArchiveBatch) => {
+        if (left-- <= 0) return new Promise<void>(() => {});
+        await target.write(batch);
+        await then();
+      };
+    },
+  });
+}
+
+describe.each(['memory', 'lmdb'] as const)('over a crash, on %s', (kind) => {
+  let remove = () => {};
+  afterEach(() => remove());
+  async function restartable(): Promise<{ open(): Promise<Stores>; lose(stores: Stores): Promise<void> }> {
+    if (kind === 'memory') {
+      const kept = memoryStores();
+      return { open: async () => kept.open(), lose: async () => {} };
+    }
+    const directory = temporaryDirectory();
+    remove = () => directory.remove();
+    return {
+      open: () => openStores(directory.path),
+      async lose(stores) {
+        await stores.directory.close();
+        await stores.archive.close();
+        await stores.journal.close();
+        await stores.release();
+      },
+    };
+  }
+
+  it('[ALERT-3] only durable rows are due; what the journal alone has comes back, and nothing twice', async () => {
+    const disk = await restartable();
+    let stores = await disk.open();
+    const first = await open(stores);
+    const conversation = await first.begin('ann', ['bob', 'cid']);
+    await first.host.checkpoint();
+    await first.reply('ann', conversation);
+    expect(await first.due()).toEqual([]);
+    expect(await stored(stores.archive)).toEqual(['bob 1-1', 'cid 1-1']);
+    first.host.abandon();
+    await disk.lose(stores);
+
+    stores = await disk.open();
+    const second = await open(stores);
+    expect(second.outbox.size).toBe(2);
+    expect(await second.due()).toEqual([]);
+    await second.host.checkpoint();
+    expect(await second.due()).toEqual(['bob 1-2', 'cid 1-2']);
+    for (const row of await second.outbox.due(later())) if (row.person === 'bob') second.outbox.done(row);
+    await second.host.checkpoint();
+    expect(await stored(stores.archive)).toEqual(['bob 1-2', 'cid 1-2'].slice(1));
+    second.host.abandon();
+    await disk.lose(stores);
+
+    stores = await disk.open();
+    const third = await open(stores);
+    await third.host.checkpoint();
+    expect(await third.due()).toEqual(['cid 1-2']);
+    third.host.abandon();
+    await disk.lose(stores);
+  });
+
+  it('[ALERT-3] a crash between any two writes of a checkpoint loses no row', async () => {
+    for (let writes = 0; writes <= 3; writes += 1) {
+      const disk = await restartable();
+      let stores = await disk.open();
+      const first = await open(stores, dyingAfter(stores.archive, writes));
+      const conversation = await first.begin('ann', ['bob']);
+      await first.reply('ann', conversation);
+      void first.host.checkpoint();
+      await expect.poll(async () => (await stored(stores.archive)).length).toBeLessThanOrEqual(1);
+      await new Promise((resolve) => void setTimeout(resolve, 20));
+      first.host.abandon();
+      await disk.lose(stores);
+
+      stores = await disk.open();
+      const second = await open(stores);
+      await second.host.checkpoint();
+      expect(await second.due(), `after ${writes} writes`).toEqual(['bob 1-2']);
+      second.host.abandon();
+      await disk.lose(stores);
+      remove();
+    }
+  });
+
+  it('[ALERT-3] a message that comes while a checkpoint runs keeps its row over a crash behind that checkpoint', async () => {
+    const disk = await restartable();
+    let stores = await disk.open();
+    let during: (() => Promise<unknown>) | null = null;
+    const archive = dyingAfter(stores.archive, Number.MAX_SAFE_INTEGER, async () => {
+      const run = during;
+      during = null;
+      await run?.();
+    });
+    const first = await open(stores, archive);
+    const long = await first.begin('ann', ['bob']);
+    for (let n = 0; n < 140; n += 1) await first.ask('bob', { type: 'reply', conversation: long, text: 'x' });
+    const conversation = await first.begin('ann', ['cid']);
+    await first.ask('cid', { type: 'read', conversation, upTo: 1 });
+    // Behind the first batch, before the second, which takes the new message along.
+    during = () => first.reply('ann', conversation);
+    await first.host.checkpoint();
+    first.host.abandon();
+    await disk.lose(stores);
+
+    stores = await disk.open();
+    const second = await open(stores);
+    await second.host.checkpoint();
+    expect((await second.due()).filter((row) => row.startsWith('cid'))).toEqual(['cid 1-2']);
+    second.host.abandon();
+    await disk.lose(stores);
+  });
+});
+
+describe('a server', () => {
+  it('[ALERT-1] [ALERT-3] keeps rows over a crash: boxes, addresses and deactivation are asked when they are due', async () => {
+    const directory = temporaryDirectory();
+    const server = await startTestServer({ people: ['ann', 'bob', 'cid'], stores: { path: directory.path } });
+    const [ann, bob] = [await RawClient.signIn(server, 'ann'), await RawClient.signIn(server, 'bob')];
+    const { conversation } = await ann.must('start', { text: 'x', people: ['bob', 'cid'] });
+    await server.server.host.checkpoint();
+    await bob.must('reply', { conversation, text: 'y' });
+    await server.crash();
+    const again = await startTestServer({ stores: { path: directory.path } });
+    await again.stop();
+    const stores = await openStores(directory.path);
+    expect(await stored(stores.archive)).toEqual(['ann 2-2', 'bob 1-1', 'cid 1-2']);
+    await stores.directory.close();
+    await stores.archive.close();
+    await stores.journal.close();
+    await stores.release();
+    directory.remove();
+  });
+
+  it('keeps none where it is told to keep none', async () => {
+    const server = await startTestServer({ people: ['ann', 'bob'], outbox: false, admin: true });
+    const ann = await RawClient.signIn(server, 'ann');
+    await ann.must('start', { text: 'x', people: ['bob'] });
+    const metrics = await fetch(`${server.adminUrl}/metrics`);
+    expect(await metrics.text()).toContain('parley_outbox_rows 0');
+    await server.stop();
+  });
+});
