@@ -3,7 +3,7 @@
  * conversation's one actor, and is answered when what it did is durable. Conversations never wait for each other but for
  * the shared commit. Everything the rest of the house learns, it learns from `committed`, in order, after the fact.
  */
-
+import { applyAll } from '../conversation/apply.ts';
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { endOfStints } from '../conversation/visibility.ts';
