@@ -119,6 +119,9 @@ export const limits = {
   ballastBytes: 16_777_216,
   /** How long an e-mail waits for its reader to see the message by themselves (ALERT-3). */
   mailWaitMs: 120_000,
+  /** How often the outbox is looked through for rows that nobody needs any more, and how many rows at a time. */
+  outboxSweepMs: 1_000,
+  outboxSweepRows: 256,
   /** Characters of a message's text in a pop-up. */
   popupTextMaxChars: 140,
 } as const;

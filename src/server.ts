@@ -180,6 +180,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const { after } of change.people) if (!after.active) sessions.endPerson(after.id);
     news.tell(change, (error) => log.error({ error: error.stack }, 'a change of the directory could not be told'));
   });
+  const sweep = clock.every(limits.outboxSweepMs, () => {
+    outbox
+      .due(clock.now(), limits.outboxSweepRows)
+      .catch((error: Error) => log.error({ error: error.stack }, 'the outbox could not be looked through'));
+  });
   metrics.watch({
     sessions: () => sessions.size,
     residentConversations: () => host.residents,
@@ -218,6 +223,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sessions: () => sessions.size,
     async close() {
       if (standing === 'ready') standing = 'draining';
+      sweep.cancel();
       transport.stopListening();
       sessions.announceDrain();
       if (standing !== 'fenced') await host.close();

@@ -58,14 +58,27 @@ export class Outbox {
     }
   }
 
-  /** The rows that are due, durable and still to be mailed; rows that nobody needs a mail for any more are dropped. */
-  async due(now: number): Promise<OutboxRow[]> {
+  /**
+   * The rows that are due, durable and still to be mailed; rows that nobody needs a mail for any more are dropped. Looks at no more than `limit` of them, and at others the next time.
+   */
+  async due(now: number, limit = Number.POSITIVE_INFINITY): Promise<OutboxRow[]> {
     const due: OutboxRow[] = [];
+    let looked = 0;
     for (const [key, row] of [...this.#rows]) {
       if (row.dueAt > now || this.#changed.has(key)) continue;
+      looked += 1;
+      if (looked > limit) break;
       const stored = await this.#port.state(row.conversation);
-      if (stored !== null && (await this.#isWanted(row, stored.state))) due.push(row);
-      else this.done(row);
+      if (stored === null || !(await this.#isWanted(row, stored.state))) {
+        this.done(row);
+        continue;
+      }
+      // To the end of the line, so that the next look begins with those behind it.
+      if (this.#rows.get(key) === row) {
+        this.#rows.delete(key);
+        this.#rows.set(key, row);
+      }
+      due.push(row);
     }
     return due;
   }

@@ -43,7 +43,7 @@ export class JournalTables {
       ['partitions', this.records],
     ] as const) {
       let met = 0;
-      for (const _ of table.getKeys(this.#inside)) met += 1;
+      for (const _ of table.getKeys({ ...this.#inside })) met += 1;
       const expected = rowsOnTheBooks(this.#environment, name, this.#inside);
       if (met !== expected) throw new Damaged(`journal/${name}: ${met} rows can be read of ${expected}`);
     }

@@ -9,6 +9,7 @@
  */
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { Damaged, Unavailable } from './journal.ts';
+import { assertNewestCommit } from './lmdb-meta.ts';
 
 export type BinaryDatabase = Database<Uint8Array, Uint8Array>;
 export type BinaryEnvironment = RootDatabase<Uint8Array, Uint8Array>;
@@ -24,7 +25,9 @@ export interface EnvironmentOptions {
   readonly maxDbs?: number;
 }
 
+/** Throws `Damaged` where the file's newest commit is not to be had. */
 export function openEnvironment({ path, readOnly = false, maxDbs = 16 }: EnvironmentOptions): BinaryEnvironment {
+  assertNewestCommit(path);
   return open({ path, noSubdir: false, readOnly, maxDbs, ...careful, ...encoding });
 }
 
@@ -36,7 +39,7 @@ export function openTable(environment: BinaryEnvironment, name: string, versions
 }
 
 export type ReadTransaction = ReturnType<BinaryEnvironment['useReadTransaction']>;
-/** What reads of one moment are given; nothing = of now. */
+/** What reads of one moment are given; nothing = of now. LMDB writes into the options of a walk: hand it a copy. */
 export interface Inside {
   readonly transaction?: ReadTransaction;
 }
@@ -60,7 +63,7 @@ export function rowsIn(reference: Uint8Array): number {
  * must not miss a row counts what it has met and compares.
  */
 export function rowsOnTheBooks(environment: BinaryEnvironment, table: string, inside: Inside = {}): number {
-  for (const { key, value } of environment.getRange(inside)) {
+  for (const { key, value } of environment.getRange({ ...inside })) {
     if (tableNameOf(key) === table && value.length === referenceBytes) return rowsIn(value);
   }
   throw new Damaged(`table ${table} is missing`);

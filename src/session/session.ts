@@ -6,7 +6,8 @@
 import type { HostResult } from '../host/committed.ts';
 import type { Timer } from '../runtime/clock.ts';
 import { type CloseName, closeCodes } from '../wire/close-codes.ts';
-import { decodeClientFrame, encode } from '../wire/codec.ts';
+import { encode } from '../wire/codec.ts';
+import { decodeClientFrame } from '../wire/decode-client-frame.ts';
 import { type ErrorDetails, type ErrorName, errorFrame } from '../wire/errors.ts';
 import { type ClientFrame, type CommandFrame, commandTypes, type ServerFrame } from '../wire/frames.ts';
 import { answerQuery, type QueryFrame } from './answer-query.ts';

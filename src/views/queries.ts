@@ -90,6 +90,8 @@ export class Queries {
     const ranges = tab ? this.tabRanges(state, reader) : copyRanges(state, reader);
     if (ranges.length === 0) return null;
     const entries = await pageBefore(this.#reader, state, ranges, before, limit);
+    // Rights may have changed while the history was read (SEE-6).
+    if (tab && this.tabRanges(state, reader).length === 0) return null;
     return {
       entries,
       people: peopleIn(this.#directory, entries),

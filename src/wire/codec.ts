@@ -1,23 +1,9 @@
 /**
- * Bytes from frames and frames from bytes: plain MessagePack, no extension types, shared by server and client. What a
- * server reads is checked wholly (`decodeClientFrame`); what a client reads comes from its server and is not.
+ * Bytes from frames and a server's frames from bytes: what server and client share. What comes from a client is checked
+ * wholly, in `decode-client-frame.ts`; what comes from its server a client trusts.
  */
-import { type Options, Packr } from 'msgpackr';
-import { limits } from '../limits.ts';
-import type { ErrorName } from './errors.ts';
 import type { ClientFrame, ServerFrame } from './frames.ts';
-import { prescan } from './prescan.ts';
-import { faultOf, isClientFrameName } from './validate.ts';
-
-const options: Options & { readonly skipValues: readonly undefined[] } = {
-  useRecords: false,
-  variableMapSize: true,
-  // A property that is undefined is one that is not there; MessagePack has no other way to say so.
-  skipValues: [undefined],
-  // No BigInt: an integer of 64 bits that is no safe one is rounded to one that no schema takes.
-  int64AsType: 'number',
-};
-const packr = new Packr(options);
+import { packr } from './packr.ts';
 
 /**
  * The bytes are the caller's: no later call touches them. A lone surrogate, which UTF-8 cannot say, becomes U+FFFD, as
@@ -41,36 +27,6 @@ function wellFormed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(wellFormed);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, wellFormed(inner)]));
-}
-
-export type Decoded =
-  | { readonly ok: true; readonly frame: ClientFrame }
-  | { readonly ok: false; readonly error: ErrorName; readonly id?: string; readonly field?: string };
-
-/**
- * A client's frame, or why it is none: 'frame-too-large', 'frame-malformed' (no MessagePack map of plain values within
- * the limits), 'frame-unknown' (no such `t`) or 'frame-invalid' (with the first fault's place). `id` is the request's,
- * where it could be read. Never throws; `bytes` may be reused or detached afterwards.
- */
-export function decodeClientFrame(bytes: Uint8Array): Decoded {
-  if (bytes.length > limits.frameInMaxBytes) {
-    return fault('frame-too-large', prescan(bytes.subarray(0, limits.frameInMaxBytes)).id);
-  }
-  const { ok, id } = prescan(bytes);
-  if (!ok) return fault('frame-malformed', id);
-  let value: { readonly t?: unknown };
-  try {
-    value = packr.unpack(bytes);
-  } catch {
-    return fault('frame-malformed', id);
-  }
-  if (!isClientFrameName(value.t)) return fault('frame-unknown', id);
-  const field = faultOf(value.t, value);
-  return field === null ? { ok: true, frame: value as ClientFrame } : fault('frame-invalid', id, field);
-}
-
-function fault(error: ErrorName, id: string | undefined, field?: string): Decoded {
-  return { ok: false, error, ...(id === undefined ? {} : { id }), ...(field === undefined ? {} : { field }) };
 }
 
 /** The bytes are no frame at all: a client cannot go on with this connection. */

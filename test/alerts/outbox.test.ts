@@ -296,7 +296,7 @@ describe.each(['memory', 'lmdb'] as const)('over a crash, on %s', (kind) => {
 });
 
 describe('a server', () => {
-  it('[ALERT-1] [ALERT-3] keeps rows over a crash: boxes, addresses and deactivation are asked when they are due', async () => {
+  it('[ALERT-3] keeps one row for a person and conversation over a crash, from archive and journal together', async () => {
     const directory = temporaryDirectory();
     const server = await startTestServer({ people: ['ann', 'bob', 'cid'], stores: { path: directory.path } });
     const [ann, bob] = [await RawClient.signIn(server, 'ann'), await RawClient.signIn(server, 'bob')];

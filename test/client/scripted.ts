@@ -4,7 +4,8 @@
  */
 import type { Network, Socket } from '../../src/client/environment.ts';
 import { connect, type Parley, type ParleyOptions } from '../../src/client/index.ts';
-import { decodeClientFrame, encode } from '../../src/wire/codec.ts';
+import { encode } from '../../src/wire/codec.ts';
+import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import type { Card, ClientFrame, ClientFrames, Entry, Person, Results, ServerFrame } from '../../src/wire/frames.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 

@@ -17,7 +17,7 @@ export const directoryRows: readonly RawRow[] = [
 ];
 
 /** Appends `history` from where the store ends. At the end the journal holds entries that no checkpoint has taken over. */
-export async function runStore(
+async function runStore(
   path: string,
   seed: number,
   history: readonly Recorded[],

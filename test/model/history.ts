@@ -16,11 +16,11 @@ import {
   markAllRead,
   participantsOf,
   type Rec,
-  refusalOf,
   type Talk,
   talksOf,
   type Who,
 } from './model.ts';
+import { refusalOf } from './refusal.ts';
 
 /** How often each comes, against the others. */
 const ruleMoves = { start: 3, reply: 7, read: 4, invite: 4, leave: 4, delete: 5, fire: 1, hire: 1, secure: 1 };

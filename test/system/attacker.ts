@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import Compile, { type Validator } from 'typebox/compile';
 import WebSocket from 'ws';
-import { decodeClientFrame, decodeServerFrame, encode } from '../../src/wire/codec.ts';
+import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
+import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import { type ErrorName, errorFrame, errors } from '../../src/wire/errors.ts';
 import { type RequestType, results, type ServerFrame, serverFrames } from '../../src/wire/frames.ts';
 

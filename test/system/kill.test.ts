@@ -53,6 +53,8 @@ it('[CMD-1] [CMD-2] [CMD-3] loses, doubles and reorders nothing that it acknowle
       .split('\n')
       .map((line) => JSON.parse(line) as ExportedEvent);
     expect(faultsOf(events, acknowledged)).toEqual([]);
+    // Every command here makes one event, and every one was answered in the end.
+    expect(events.length).toBe(acknowledged.length);
     for (const one of clients) {
       const expected = copiesOf(events, one.person);
       await converged(one, expected);

@@ -1,20 +1,16 @@
 /**
- * What a client holds of its sidebar that does no more than `protocol/PROTOCOL.md` says, under "What a client holds".
- * Throws where pushed news come twice, out of order, or about something that is not held: with one server and no
- * questions under way none of that may happen (CMD-3).
+ * What a client holds that does no more than `protocol/PROTOCOL.md` says, under "What a client holds": its sidebar and
+ * its open tabs. Throws where pushed news come twice, out of order, or about something that is not held: with one server
+ * and no questions under way none of that may happen (CMD-3).
  */
-import type { Card, Entry, Resume, ServerFrame, ServerFrames } from '../../src/wire/frames.ts';
-
-export interface Held {
-  card: Omit<Card, 'entries' | 'from' | 'more'>;
-  /** Everything visible from this seq on is in `entries`. */
-  from: number;
-  entries: Entry[];
-}
+import type { About, Card, RecordRef, Resume, ServerFrame, ServerFrames } from '../../src/wire/frames.ts';
+import { Holdings } from './holdings.ts';
 
 export class Mirror {
-  readonly person: string;
-  readonly held = new Map<string, Held>();
+  readonly #person: string;
+  readonly sidebar: Holdings;
+  /** By `kind:id`; those that are open. */
+  readonly tabs = new Map<string, Holdings>();
   badge = -1;
   #epoch = '';
   #at: number[] = [];
@@ -24,7 +20,8 @@ export class Mirror {
   #popups: string[] = [];
 
   constructor(person: string) {
-    this.person = person;
+    this.#person = person;
+    this.sidebar = new Holdings(person, 'sidebar');
   }
 
   get resume(): Resume {
@@ -35,17 +32,20 @@ export class Mirror {
     return this.#popups.splice(0).sort();
   }
 
+  /** A resume covers the sidebar only: tabs have to be opened again. */
   welcome(frame: ServerFrames['welcome']): void {
     this.#epoch = frame.epoch;
     this.#resuming = frame.resumed;
+    this.tabs.clear();
     if (frame.resumed) return;
-    this.held.clear();
+    this.sidebar.clear();
     this.#greeted(frame);
   }
 
-  /** A card of an answer. */
-  put(card: Card): void {
-    this.#merge(card);
+  openTab(record: RecordRef, cards: readonly Card[]): void {
+    const tab = new Holdings(this.#person, 'tab');
+    for (const card of cards) tab.merge(card);
+    this.tabs.set(keyOf(record), tab);
   }
 
   /** A frame that the server sent by itself. */
@@ -55,25 +55,72 @@ export class Mirror {
       const conversation = frame.t === 'card' ? frame.card.conversation : frame.conversation;
       this.#popups.push(`${conversation} ${frame.popup}`);
     }
-    if (frame.t === 'card') this.#merge(frame.card);
-    else if (frame.t === 'entries') this.#continue(frame);
-    else if (frame.t === 'mark') {
-      const { card } = this.#of(frame.conversation);
-      if (frame.readUpTo < card.readUpTo) throw new Error('a read mark went back');
-      Object.assign(card, { readUpTo: frame.readUpTo, unread: frame.unread });
-    } else if (frame.t === 'gone') {
-      // A resume says so too of what left the sidebar before: the server does not know what a client holds.
-      const held = this.held.delete(frame.conversation);
-      if (!held && !this.#resuming) throw new Error(`gone, but not held: ${frame.conversation}`);
-    } else if (frame.t === 'about') {
-      this.#of(frame.conversation).card.about = frame.about;
-      this.#directory = frame.directory;
-    } else if (frame.t === 'person') this.#directory = frame.directory;
-    else if (frame.t === 'badge') this.badge = frame.badge;
-    else if (frame.t === 'live') {
-      this.#greeted(frame);
-      this.#resuming = false;
+    if ('directory' in frame) this.#directory = Math.max(this.#directory, frame.directory);
+    switch (frame.t) {
+      case 'card':
+        this.sidebar.merge(frame.card);
+        break;
+      case 'entries':
+        this.sidebar.continue(frame.conversation, frame.entries);
+        break;
+      case 'mark':
+        this.#mark(frame);
+        break;
+      case 'gone': {
+        // A resume says so too of what left the sidebar before: the server does not know what a client holds.
+        const held = this.sidebar.drop(frame.conversation);
+        if (!held && !this.#resuming) throw new Error(`gone, but not held: ${frame.conversation}`);
+        break;
+      }
+      case 'about':
+        this.sidebar.of(frame.conversation).card.about = frame.about;
+        break;
+      case 'badge':
+        this.badge = frame.badge;
+        break;
+      case 'live':
+        this.#greeted(frame);
+        this.#resuming = false;
+        break;
+      default:
+        this.#takeTab(frame);
     }
+  }
+
+  #takeTab(frame: ServerFrame): void {
+    switch (frame.t) {
+      case 'tabCard':
+        this.#tab(frame.record).merge(frame.card);
+        break;
+      case 'tabEntries':
+        this.#tab(frame.record).continue(frame.conversation, frame.entries);
+        break;
+      case 'tabGone':
+        if (!this.#tab(frame.record).drop(frame.conversation)) throw new Error('gone from a tab that did not show it');
+        break;
+      case 'tabRecord': {
+        const { kind, id, name } = frame.record;
+        const about: About = name === null ? { kind, restricted: true } : { kind, id, name, restricted: false };
+        for (const { card } of this.#tab(frame.record).all()) card.about = about;
+        break;
+      }
+      case 'tabClosed':
+        if (!this.tabs.delete(keyOf(frame.record))) throw new Error('a tab closes that was not open');
+        break;
+      default:
+    }
+  }
+
+  #tab(record: RecordRef): Holdings {
+    const tab = this.tabs.get(keyOf(record));
+    if (tab === undefined) throw new Error(`news of a tab that is not open: ${keyOf(record)}`);
+    return tab;
+  }
+
+  #mark({ conversation, readUpTo, unread }: ServerFrames['mark']): void {
+    const { card } = this.sidebar.of(conversation);
+    if (readUpTo < card.readUpTo) throw new Error('a read mark went back');
+    Object.assign(card, { readUpTo, unread });
   }
 
   #greeted({ at, badge, directory }: ServerFrames['welcome'] | ServerFrames['live']): void {
@@ -88,45 +135,8 @@ export class Mirror {
     if (position <= (this.#at[partition] ?? 0)) throw new Error(`${frame.t} at ${frame.at} when at ${this.#at}`);
     this.#at[partition] = position;
   }
-
-  #of(conversation: string): Held {
-    const held = this.held.get(conversation);
-    if (held === undefined) throw new Error(`news of what is not held: ${conversation}`);
-    return held;
-  }
-
-  #merge({ entries, from, more: _, ...card }: Card): void {
-    const shows = (seq: number) => card.visible.some(([first, last]) => first <= seq && seq <= last);
-    if (entries.some(({ seq }) => !shows(seq))) throw new Error('a card has entries outside of what it calls visible');
-    const before = this.held.get(card.conversation);
-    const continues = before !== undefined && from <= endOf(before) + 1;
-    const kept = continues ? before.entries.filter(({ seq }) => seq < from && shows(seq)) : [];
-    this.held.set(card.conversation, {
-      card: structuredClone(card),
-      from: continues ? Math.min(before.from, from) : from,
-      entries: [...kept, ...entries],
-    });
-  }
-
-  #continue({ conversation, entries }: ServerFrames['entries']): void {
-    const held = this.#of(conversation);
-    const { card } = held;
-    for (const entry of entries) {
-      if (entry.seq !== endOf(held) + 1) throw new Error(`seq ${entry.seq} after ${endOf(held)}`);
-      held.entries.push(entry);
-      (card.visible.at(-1) as [number, number])[1] = entry.seq;
-      if (entry.kind === 'message') {
-        card.order = entry.at;
-        if (entry.by === this.person) Object.assign(card, { readUpTo: entry.seq, unread: 0 });
-        else card.unread += 1;
-      } else if (entry.kind === 'joined') {
-        if (!card.participants.includes(entry.who)) card.participants.push(entry.who);
-      } else if (entry.by === this.person) card.standing = 'left';
-      else card.participants = card.participants.filter((who) => who !== entry.by);
-    }
-  }
 }
 
-function endOf({ card }: Held): number {
-  return card.visible.at(-1)?.[1] ?? 0;
+function keyOf({ kind, id }: RecordRef): string {
+  return `${kind}:${id}`;
 }

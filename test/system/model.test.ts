@@ -17,7 +17,7 @@ import {
 } from '../model/history.ts';
 import * as model from '../model/model.ts';
 import { seeded } from '../model/seed.ts';
-import { type Observation, type Seen, ServerDriver } from './server-driver.ts';
+import { type Kept, type Observation, type Seen, ServerDriver } from './server-driver.ts';
 
 const cardMessages = 3;
 
@@ -93,21 +93,30 @@ function expected(log: model.Log, people: readonly model.Who[], who: model.Who, 
     return { ...inSidebar(log, talk, who), card: onCard(copy) };
   });
   const others = people.filter((other) => other !== who);
+  const tabs = records.map((rec) => inTab(log, rec, who));
   return {
     list,
     badge: model.badgeOf(log, who),
     filtered: people.map((other) => model.sidebarOf(log, who, other).map(({ talk }) => talk)),
     correspondents: others.filter((other) => sidebar.some(({ talk }) => model.peopleShown(log, talk, who).has(other))),
-    tabs: records.map((rec) => inTab(log, rec, who)),
+    tabs,
     mirror: {
       badge: model.badgeOf(log, who),
-      // Where a client began to listen is its own affair; from there on it has everything.
-      list: list.map(({ card: _, ...conversation }, nth) => {
-        const from = seen.mirror.list[nth]?.from ?? 0;
-        return { ...conversation, from, lines: conversation.lines.filter(({ seq }) => seq >= from) };
-      }),
+      list: fromThere(
+        list.map(({ card: _, ...conversation }) => conversation),
+        seen.mirror.list,
+      ),
+      tabs: tabs.filter((tab) => tab !== null).map((tab, nth) => fromThere(tab, seen.mirror.tabs[nth] ?? [])),
     },
   };
+}
+
+/** Where a client began to listen is its own affair; from there on it has everything. */
+function fromThere(whole: readonly Seen[], kept: readonly Kept[]): Kept[] {
+  return whole.map((conversation, nth) => {
+    const from = kept[nth]?.from ?? 0;
+    return { ...conversation, from, lines: conversation.lines.filter(({ seq }) => seq >= from) };
+  });
 }
 
 /** LIST-3: the three newest messages and what stands between and behind them. */

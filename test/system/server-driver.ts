@@ -15,6 +15,7 @@ import {
   wholePerson,
   wholeRecord,
 } from '../support/server.ts';
+import type { Holdings } from './holdings.ts';
 import { Mirror } from './mirror.ts';
 
 /** A conversation as one person sees it, in the model's words. */
@@ -31,6 +32,9 @@ export interface Seen {
   readonly lines: readonly Omit<model.Line, 'at'>[];
 }
 
+/** `from`: the seq from which on a client has everything. */
+export type Kept = Seen & { readonly from: number };
+
 export interface Observation {
   /** Newest first. `card`: how many of the newest lines the card had. */
   readonly list: readonly (Seen & { readonly card: number })[];
@@ -41,7 +45,11 @@ export interface Observation {
   /** By record; null = no such tab. */
   readonly tabs: readonly (readonly Seen[] | null)[];
   /** What the client holds by listening alone, newest first: lines from some point on. */
-  readonly mirror: { readonly badge: number; readonly list: readonly (Seen & { readonly from: number })[] };
+  readonly mirror: {
+    readonly badge: number;
+    readonly list: readonly Kept[];
+    readonly tabs: readonly (readonly Kept[])[];
+  };
 }
 
 interface Online {
@@ -135,10 +143,9 @@ export class ServerDriver implements Driver<Observation> {
   // ---- doing ----------------------------------------------------------------------------------------------------------
 
   async #ask(ask: model.Ask): Promise<string | null> {
-    const { client } = await this.#of(ask.who);
     const conversation = this.#ids.get(ask.talk) ?? unknownConversation;
     const id = `c${++this.#count}`;
-    const answer = await this.#send(client, ask, conversation, id);
+    const answer = await this.#on(ask.who, (client) => this.#send(client, ask, conversation, id));
     if (!isError(answer)) {
       if (ask.verb === 'start') this.#know(ask.talk, (answer as Results['start']).conversation);
       return null;
@@ -151,7 +158,17 @@ export class ServerDriver implements Driver<Observation> {
     return name;
   }
 
-  #send(client: RawClient, ask: model.Ask, conversation: string, id: string) {
+  /** On the person's client; on another device of theirs every third time, and where that client is away. */
+  async #on<T>(who: model.Who, work: (client: RawClient) => Promise<T>): Promise<T> {
+    const online = this.#online.get(who);
+    if (online !== undefined && this.#count % 3 !== 0) return work(online.client);
+    const device = await RawClient.signIn(this.#server, who);
+    const done = await work(device);
+    await device.close();
+    return done;
+  }
+
+  #send(client: RawClient, ask: model.Ask, conversation: string, id: string): Promise<object> {
     switch (ask.verb) {
       case 'start': {
         const about = ask.about === null ? {} : { about: refOf(ask.about) };
@@ -176,10 +193,10 @@ export class ServerDriver implements Driver<Observation> {
   }
 
   async #readAll(who: model.Who, asOf: number, expected: number): Promise<string | null> {
-    const { client } = await this.#of(who);
     const known = this.#positions.slice(0, asOf + 1).findLast((positions) => positions !== undefined);
     const at = known ?? this.#server.server.host.positions().map(() => 0);
-    const answer = await client.ask('readAll', { at }, `c${++this.#count}`);
+    const id = `c${++this.#count}`;
+    const answer = await this.#on(who, (client) => client.ask('readAll', { at }, id));
     if (isError(answer)) return answer.name;
     const { conversations } = answer;
     if (conversations !== expected) throw new Error(`Mark All Read marked ${conversations}, not ${expected}`);
@@ -217,7 +234,7 @@ export class ServerDriver implements Driver<Observation> {
     if (resume !== undefined && !welcome.resumed)
       throw new Error(`${who} could not resume from ${JSON.stringify(resume)}`);
     mirror.welcome(welcome);
-    if (!welcome.resumed) for (const card of await this.#list(client)) mirror.put(card);
+    if (!welcome.resumed) for (const card of await this.#list(client)) mirror.sidebar.merge(card);
     const arrived = { client, mirror };
     this.#online.set(who, arrived);
     return arrived;
@@ -276,7 +293,7 @@ export class ServerDriver implements Driver<Observation> {
       client.must('list', { limit: 1 }),
       client.must('correspondents', { last: '' }),
       Promise.all(this.#people.map(async (other) => (await this.#list(client, other)).map((card) => this.#talk(card)))),
-      Promise.all(records.map((rec) => this.#tab(client, rec))),
+      Promise.all(records.map((rec) => this.#tab(client, mirror, rec))),
     ]);
     const list = await Promise.all(
       cards.map(async (card) => {
@@ -284,7 +301,8 @@ export class ServerDriver implements Driver<Observation> {
         return { ...this.#seen(card, lines), card: card.entries.length };
       }),
     );
-    const held = [...mirror.held.values()].sort((a, b) => b.card.order - a.card.order);
+    const kept = (holdings: Holdings): Kept[] =>
+      holdings.all().map(({ card, from, entries }) => ({ ...this.#seen(card, entries), from }));
     return {
       list,
       badge: last.badge,
@@ -293,7 +311,11 @@ export class ServerDriver implements Driver<Observation> {
       tabs,
       mirror: {
         badge: mirror.badge,
-        list: held.map(({ card, from, entries }) => ({ ...this.#seen(card, entries), from })),
+        list: kept(mirror.sidebar),
+        tabs: records.flatMap((rec) => {
+          const tab = mirror.tabs.get(rec);
+          return tab === undefined ? [] : [kept(tab)];
+        }),
       },
     };
   }
@@ -328,7 +350,8 @@ export class ServerDriver implements Driver<Observation> {
     }
   }
 
-  async #tab(client: RawClient, rec: model.Rec): Promise<Seen[] | null> {
+  /** Opens the tab, if it is not open yet, and stays. */
+  async #tab(client: RawClient, mirror: Mirror, rec: model.Rec): Promise<Seen[] | null> {
     const record = refOf(rec);
     const cards: Card[] = [];
     for (let before: ListCursor | null = null; ; ) {
@@ -342,7 +365,7 @@ export class ServerDriver implements Driver<Observation> {
       if (found.next === null) break;
       before = found.next;
     }
-    await client.must('closeTab', { record });
+    if (!mirror.tabs.has(rec)) mirror.openTab(record, cards);
     return Promise.all(
       cards.map(async (card) => this.#seen(card, await this.#history(client, card.conversation, true))),
     );

@@ -107,7 +107,7 @@ export class Follower {
   }
 }
 
-export function endOf({ visible }: Pick<Card, 'visible'>): number {
+function endOf({ visible }: Pick<Card, 'visible'>): number {
   return visible.at(-1)?.[1] ?? 0;
 }
 

@@ -4,7 +4,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
 import { Follower, newestFirst } from './follower.ts';
-import { slowReads } from './slow-archive.ts';
+import { delayedReads, slowReads } from './slow-archive.ts';
 
 const seed = Number(process.env.PARLEY_SEED ?? 20_261_122);
 const quick = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 };
@@ -438,6 +438,39 @@ describe('replies', () => {
       );
       expect(own.slice(-30)).toEqual(Array.from({ length: 30 }, (_, n) => `${person} ${n}`));
     }
+  });
+});
+
+describe('rights that change while an answer is made', () => {
+  it('[SEE-6] hold for it: no page of a tab and none of its history goes to who may no longer view the record', async () => {
+    const record = { kind: 'contact', id: 'k' } as const;
+    let meanwhile: (() => Promise<void>) | null = null;
+    const stores = delayedReads(async (method) => {
+      if (method === 'timeline') await meanwhile?.();
+    });
+    const [ann, dora] = await open(['ann', 'dora'], {
+      records: [record],
+      stores,
+      limits: { residentConversationsMax: 1 },
+    });
+    const { conversation } = await ann.must('start', { text: 'canary', people: ['bob'], about: record });
+    await server.server.host.checkpoint();
+    for (let n = 0; n < 3; n += 1) await ann.must('start', { text: 'other', people: ['bob'] });
+    for (const ask of [
+      () => dora.ask('history', { conversation, before: 100, limit: 5, tab: true }),
+      () => dora.ask('openTab', { record, limit: 5 }),
+    ]) {
+      await server.directory.put({ records: [{ ...record, name: 'k', view: 'everyone', edit: 'everyone' }] });
+      let asked = 0;
+      meanwhile = () => {
+        asked += 1;
+        return server.directory.put({ records: [{ ...record, name: 'k', view: ['ann'], edit: ['ann'] }] });
+      };
+      expect(await ask()).toMatchObject({ name: 'not-found' });
+      expect(asked).toBeGreaterThan(0);
+      meanwhile = null;
+    }
+    expect(Buffer.concat(dora.messages).includes('canary')).toBe(false);
   });
 });
 

@@ -5,16 +5,22 @@ import { type MemoryStores, memoryStores } from '../../src/stores.ts';
 const slow = new Set(['state', 'timeline', 'timelineSince', 'conversationsOf', 'conversationsAbout', 'command']);
 
 /** Each answer is what was true when it was asked for, and comes up to `ms` later. */
-export function slowReads(random: () => number, ms: number, kept: MemoryStores = memoryStores()): MemoryStores {
+export function slowReads(random: () => number, ms: number): MemoryStores {
+  return delayedReads(() => new Promise((resolve) => void setTimeout(resolve, random() * ms)));
+}
+
+/** `delay` is told which question was asked; its answer waits for it. */
+export function delayedReads(delay: (method: string) => Promise<void>): MemoryStores {
+  const kept = memoryStores();
   return {
     open() {
       const stores = kept.open();
-      return { ...stores, archive: slowed(stores.archive, random, ms) };
+      return { ...stores, archive: delayed(stores.archive, delay) };
     },
   };
 }
 
-function slowed(archive: Archive, random: () => number, ms: number): Archive {
+function delayed(archive: Archive, delay: (method: string) => Promise<void>): Archive {
   return new Proxy(archive, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -22,7 +28,7 @@ function slowed(archive: Archive, random: () => number, ms: number): Archive {
       if (!slow.has(String(name))) return value.bind(target);
       return async (...given: unknown[]) => {
         const answer: unknown = await value.apply(target, given);
-        await new Promise<void>((resolve) => void setTimeout(resolve, random() * ms));
+        await delay(String(name));
         return answer;
       };
     },

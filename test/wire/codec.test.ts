@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
-import { decodeClientFrame, decodeServerFrame, encode, UnreadableFrame } from '../../src/wire/codec.ts';
+import { decodeServerFrame, encode, UnreadableFrame } from '../../src/wire/codec.ts';
+import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import type { ClientFrame } from '../../src/wire/frames.ts';
 import { clientFrames, results, serverFrames } from '../../src/wire/frames.ts';
 import { array, concat, hexOf, map, raw } from '../protocol/bytes.ts';

@@ -1,7 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
-import { decodeClientFrame, encode } from '../../src/wire/codec.ts';
+import { encode } from '../../src/wire/codec.ts';
+import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import { errors } from '../../src/wire/errors.ts';
 import { type ClientFrame, clientFrames } from '../../src/wire/frames.ts';
 import { concat, hexOf, map, raw } from '../protocol/bytes.ts';

@@ -1,0 +1,110 @@
+/** The server as a process. What it is made of stands in `src/server.ts`. */
+import { type Limits, limits } from '../limits.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { type Server, startServer } from '../server.ts';
+import { createJwtAuthenticator, type JwtOptions } from '../session/authenticator-jwt.ts';
+import { openStores, type Stores } from '../stores.ts';
+import { writeOut } from './command.ts';
+import type { Config } from './config-keys.ts';
+import { serveErrors } from './config-resolve.ts';
+import { keySourceOf, makeAdminToken } from './config-secrets.ts';
+import { badConfiguration } from './configured.ts';
+import { makeDemoSecret } from './demo/secret.ts';
+import { seedDemo } from './demo/seed.ts';
+import { demoSite, isLoopback } from './demo/site.ts';
+import { exitCodes } from './exit-codes.ts';
+import { endOnBug, endOnSignal } from './process-end.ts';
+
+/** How long a fenced server waits for its last words to reach the sockets. */
+const lastWordsMs = 500;
+
+/** Resolves when the server is ready; signals end it, and the process with it. Throws what `exit-codes.ts` knows. */
+export async function serve(config: Config): Promise<void> {
+  const errors = serveErrors(config);
+  if (errors.length > 0) throw badConfiguration(errors);
+  const log = createLog(config.logLevel);
+  endOnBug(log);
+  const stores = await openStores(config.dataDir, config.partitions);
+  let server: Server;
+  try {
+    server = await start(config, stores, log);
+  } catch (error) {
+    await stores.release();
+    throw error;
+  }
+  endOnSignal(log, () => server.close());
+  await sayReady(config, server);
+}
+
+async function start(config: Config, stores: Stores, log: Log): Promise<Server> {
+  const clock = systemClock();
+  const auth = authOf(config);
+  const site = config.demo ? siteOf(config, auth, log, () => server?.directory ?? null) : {};
+  let server: Server | null = null;
+  server = await startServer({
+    stores,
+    authenticator: await createJwtAuthenticator(auth.options, clock),
+    log,
+    host: config.host,
+    port: config.port,
+    transport: config.transport,
+    allowedOrigins: config.allowedOrigins,
+    admin: { host: config.adminHost, port: config.adminPort, token: makeAdminToken(config) },
+    ...site,
+    outbox: true,
+    clock,
+    limits: limitsOf(config),
+    onFenced: () => {
+      // The sessions have been ended, with a code that tells them to retry elsewhere or later; their sockets need a moment.
+      setTimeout(() => process.exit(exitCodes.fenced.code), lastWordsMs);
+    },
+  });
+  if (config.demo) log.info({ demo: await seedDemo(server) }, 'demo');
+  return server;
+}
+
+interface Auth {
+  readonly options: JwtOptions;
+  /** Set where the demo signs tokens itself. */
+  readonly demoSecret: string | null;
+}
+
+function authOf(config: Config): Auth {
+  const named = { issuer: config.authIssuer, audience: config.authAudience };
+  const keys = keySourceOf(config);
+  if (keys !== null) return { options: { ...named, keys }, demoSecret: null };
+  const demoSecret = makeDemoSecret(config.dataDir);
+  return { options: { ...named, keys: { secret: demoSecret } }, demoSecret };
+}
+
+function siteOf(config: Config, auth: Auth, log: Log, directory: () => Server['directory'] | null) {
+  const bound = isLoopback(config.host);
+  const noTokensBecause =
+    auth.demoSecret === null ? 'sign-in is configured' : 'this server can be reached from other machines';
+  const issues = auth.demoSecret !== null && bound;
+  if (issues) log.warn({}, 'demo: anyone on this machine may sign in as anyone; for demos only');
+  else log.warn({ reason: noTokensBecause }, 'demo: no tokens are issued at /demo/token');
+  const { issuer, audience } = auth.options;
+  return { http: demoSite({ secret: issues ? auth.demoSecret : null, noTokensBecause, issuer, audience, directory }) };
+}
+
+function limitsOf(config: Config): Limits {
+  const configured: { readonly [name in keyof Limits]?: number } = {
+    mailWaitMs: config.mailWaitSeconds * 1_000,
+    commandsPerSecond: config.commandsPerSecond,
+    commandsBurst: config.commandsBurst,
+    sessionsPersonMax: config.sessionsPerPerson,
+    residentConversationsMax: config.residentConversations,
+    drainSpreadMs: config.drainSeconds * 1_000,
+  };
+  // `Limits` are the literal values of the defaults; these are other values of the same bounds.
+  return { ...limits, ...configured } as Limits;
+}
+
+async function sayReady(config: Config, server: Server): Promise<void> {
+  const at = (host: string, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const admin = server.adminPort === null ? '' : ` admin http://${at(config.adminHost, server.adminPort)}`;
+  const page = config.demo ? ` demo http://${at(config.host, server.port)}/` : '';
+  await writeOut(`parley is ready: ws://${at(config.host, server.port)}/v1${admin}${page}\n`);
+}

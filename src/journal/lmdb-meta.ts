@@ -1,0 +1,50 @@
+/**
+ * LMDB begins its file with two pages of which each commit overwrites the older one, and believes the newer. They have no
+ * checksum: with the newer one zeroed or altered it opens at the commit before, without a word, and the last acknowledged
+ * entries are gone. But their transaction numbers always follow one another: that is looked at here, on the file itself,
+ * before LMDB opens it.
+ */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { Damaged } from './journal.ts';
+
+const magic = 0xbeefc0de;
+/** Where the page size and the transaction number stand behind the magic number. */
+const pageSizeAt = 24;
+const transactionAt = 128;
+/** The magic number follows the page's header, whose length depends on LMDB's version. */
+const headers = [16, 24];
+/** Another process may commit between the two reads: then they are read again. */
+const attempts = 20;
+
+/** `path`: the environment's directory; one without a file is new. Throws `Damaged`. */
+export function assertNewestCommit(path: string): void {
+  let file: number;
+  try {
+    file = openSync(join(path, 'data.mdb'), 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    for (let attempt = 0; attempt < attempts; attempt += 1) if (follow(path, file)) return;
+    throw new Damaged(`${path}: the newest commit is not there as it was written`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function follow(path: string, file: number): boolean {
+  const first = Buffer.alloc((headers[1] as number) + transactionAt + 8);
+  const length = readSync(file, first, 0, first.length, 0);
+  // A file that has only just been made.
+  if (length === 0) return true;
+  const header = headers.find((at) => length === first.length && first.readUInt32LE(at) === magic);
+  if (header === undefined) throw new Damaged(`${path}: not a file of LMDB`);
+  const second = Buffer.alloc(first.length);
+  const pageSize = first.readUInt32LE(header + pageSizeAt);
+  if (readSync(file, second, 0, second.length, pageSize) < second.length) return false;
+  if (second.readUInt32LE(header) !== magic) return false;
+  const [a, b] = [first.readBigUInt64LE(header + transactionAt), second.readBigUInt64LE(header + transactionAt)];
+  return a === b ? a === 0n : a - b === 1n || b - a === 1n;
+}

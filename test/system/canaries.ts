@@ -1,0 +1,329 @@
+/**
+ * Random histories in which every message and every name of a CRM record is a canary, on a whole server; everything that
+ * anybody's sockets receive is scanned, and a canary that the model of the rules does not allow that person at that
+ * moment is a complaint. What happened is learned from the journal, so that commands may race each other.
+ */
+import type { ConversationEvent } from '../../src/conversation/events.ts';
+import type { JournalEntry } from '../../src/journal/entry.ts';
+import type { Journal } from '../../src/journal/journal.ts';
+import type { Log } from '../../src/runtime/log.ts';
+import { type MemoryStores, memoryStores } from '../../src/stores.ts';
+import { decodeServerFrame } from '../../src/wire/codec.ts';
+import type { ClientFrame, Resume } from '../../src/wire/frames.ts';
+import * as model from '../model/model.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startTestServer, type TestServer, wholePerson, wholeRecord } from '../support/server.ts';
+import { slowReads } from '../views/slow-archive.ts';
+import { seeded } from '../wire/mutate.ts';
+
+export interface Outcome {
+  readonly complaints: string[];
+  /** Canaries that were received and allowed. */
+  seen: number;
+  readonly tokens: string[];
+}
+
+const kinds = ['contact', 'company', 'opportunity'] as const;
+const recs = kinds.map((kind) => `${kind}:r`);
+const refOf = (rec: string) => ({ kind: rec.split(':')[0] as (typeof kinds)[number], id: 'r' });
+const limits = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, residentConversationsMax: 3, cardScanMax: 20 };
+
+export async function playHistory(seed: number, steps: number, log: Log): Promise<Outcome> {
+  const play = new Play(seed, log);
+  try {
+    await play.begin();
+    for (let step = 1; step <= steps && play.outcome.complaints.length === 0; step += 1) await play.step();
+  } finally {
+    await play.end();
+  }
+  return play.outcome;
+}
+
+class Play {
+  readonly outcome: Outcome = { complaints: [], seen: 0, tokens: [] };
+  readonly #random: () => number;
+  readonly #log: Log;
+  readonly #people: string[];
+  readonly #happened: model.Happening[] = [];
+  /** How much had happened when the entry at this position was durable. */
+  readonly #lengths = new Map<number, number>();
+  readonly #prefixes = new Map<number, model.Log>();
+  /** Where each canary stands. */
+  readonly #lines = new Map<string, { talk: string; seq: number }>();
+  readonly #names = new Map<string, string>();
+  readonly #stores: MemoryStores;
+  #server: TestServer | null = null;
+  #clients: { client: RawClient; read: number }[] = [];
+  /** Places from which somebody may come back. */
+  readonly #places: Resume[] = [];
+  readonly #pending: Promise<unknown>[] = [];
+  #count = 0;
+
+  constructor(seed: number, log: Log) {
+    this.#random = seeded(seed);
+    this.#log = log;
+    this.#people = ['ann', 'bob', 'cid', 'dora', 'eve', 'fay'].slice(0, 4 + this.#below(3));
+    // Half of them on an archive that takes its time, so that news come in between.
+    const kept = this.#random() < 0.5 ? memoryStores() : slowReads(this.#random, 2);
+    this.#stores = {
+      open: () => {
+        const stores = kept.open();
+        return { ...stores, journal: this.#overheard(stores.journal) };
+      },
+    };
+  }
+
+  #below(n: number): number {
+    return Math.floor(this.#random() * n);
+  }
+  #pick<T>(from: readonly T[]): T {
+    return from[this.#below(from.length)] as T;
+  }
+  #some(): string[] {
+    return this.#people.filter(() => this.#random() < 0.5);
+  }
+  #canary(kind: string): string {
+    this.#count += 1;
+    return `canary-${kind}-${this.#count}-`;
+  }
+
+  // ---- what happened --------------------------------------------------------------------------------------------------
+
+  #overheard(journal: Journal): Journal {
+    return new Proxy(journal, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name, target);
+        if (typeof value !== 'function') return value;
+        if (name !== 'append') return value.bind(target);
+        return async (claim: Parameters<Journal['append']>[0], entries: readonly JournalEntry[]) => {
+          await target.append(claim, entries);
+          for (const entry of entries) {
+            for (const event of entry.events) this.#hear(entry.conversation as string, event);
+            this.#lengths.set(entry.position, this.#happened.length);
+          }
+        };
+      },
+    });
+  }
+
+  #hear(talk: string, event: ConversationEvent): void {
+    if ('text' in event) this.#lines.set(event.text, { talk, seq: event.seq });
+    this.#happened.push(happeningOf(talk, event));
+  }
+
+  #prefix(length: number): model.Log {
+    let prefix = this.#prefixes.get(length);
+    if (prefix === undefined) {
+      prefix = this.#happened.slice(0, length);
+      this.#prefixes.set(length, prefix);
+    }
+    return prefix;
+  }
+
+  #mayKnow(length: number, who: string, canary: string): boolean {
+    const log = this.#prefix(length);
+    const rec = this.#names.get(canary);
+    if (rec !== undefined) return model.nameOf(log, who, rec) === canary;
+    const line = this.#lines.get(canary);
+    if (line === undefined) return false;
+    const mine = model.holdingOf(log, line.talk, who);
+    const inCopy = mine.listed && mine.copy.some(({ seq }) => seq === line.seq);
+    return inCopy || (model.tabLines(log, line.talk, who)?.some(({ seq }) => seq === line.seq) ?? false);
+  }
+
+  // ---- the server and its clients -------------------------------------------------------------------------------------
+
+  async begin(): Promise<void> {
+    this.#server = await startTestServer({ stores: this.#stores, people: this.#people, limits, log: this.#log });
+    for (const who of this.#people) this.#happened.push({ what: 'hired', who });
+    for (const rec of recs) await this.#secure(rec);
+    for (const who of this.#people) await this.#signIn(who);
+  }
+
+  async end(): Promise<void> {
+    for (const { client } of this.#clients) client.socket.terminate();
+    await this.#server?.stop();
+  }
+
+  get #running(): TestServer {
+    return this.#server as TestServer;
+  }
+
+  async #signIn(who: string): Promise<void> {
+    const token = await this.#running.token(who);
+    this.outcome.tokens.push(token);
+    const client = await RawClient.connect(this.#running.url, who);
+    const resume = this.#places.length > 0 && this.#random() < 0.7 ? this.#pick(this.#places) : undefined;
+    client.send({ t: 'hello', v: 1, token, ...(resume === undefined ? {} : { resume }) });
+    client.welcome = await client.next('welcome');
+    this.#clients.push({ client, read: 0 });
+  }
+
+  /** Everything has arrived; now it is held against what each may know. `from`: how much had happened before this step. */
+  async #scan(from: number): Promise<void> {
+    const to = this.#happened.length;
+    for (const each of this.#clients) {
+      const { client } = each;
+      if (client.closed === null) await client.settled();
+      for (; each.read < client.messages.length; each.read += 1) {
+        const bytes = client.messages[each.read] as Buffer;
+        if (bytes.includes('canary-')) this.#hold(client.person, bytes, from, to);
+      }
+    }
+    this.#clients = this.#clients.filter(({ client }) => client.closed === null);
+    const { epoch } = this.#clients[0]?.client.welcome ?? {};
+    if (epoch === undefined) return;
+    this.#places.push({ epoch, at: this.#running.server.host.positions(), directory: this.#running.directory.version });
+  }
+
+  #hold(who: string, bytes: Buffer, from: number, to: number): void {
+    const frame = decodeServerFrame(bytes);
+    // News of one entry are held against the moment of that entry, anything else against each moment of this step.
+    const told = (frame.t === 'entries' || frame.t === 'card') && frame.at ? this.#lengths.get(frame.at[1]) : undefined;
+    for (const canary of new Set(bytes.toString('latin1').match(/canary-[a-z]+-\d+-/g) ?? [])) {
+      let allowed = false;
+      for (let length = told ?? to; length >= (told ?? from) && !allowed; length -= 1)
+        allowed = this.#mayKnow(length, who, canary);
+      if (allowed) this.outcome.seen += 1;
+      else
+        this.outcome.complaints.push(`${who} was told ${canary} in ${frame.t}: ${JSON.stringify(frame).slice(0, 600)}`);
+    }
+  }
+
+  // ---- steps ----------------------------------------------------------------------------------------------------------
+
+  async step(): Promise<void> {
+    const from = this.#happened.length;
+    const dice = this.#below(20);
+    if (dice < 14) await this.#burst();
+    else if (dice === 14) await this.#deactivate();
+    else if (dice === 15) await this.#reconnect();
+    else if (dice === 16) await this.#restart();
+    else await this.#secure(this.#pick(recs));
+    // A change of rights holds from the moment of the change: what comes behind it is not excused by what was before.
+    await this.#scan(dice < 14 ? from : this.#happened.length);
+    if (this.#random() < 0.2) await this.#running.server.host.checkpoint();
+    const now = this.#happened.length;
+    for (const { client } of this.#clients) if (this.#random() < 0.4) this.#question(client);
+    await this.#quiet();
+    await this.#scan(now);
+  }
+
+  /** Sends a request; whoever comes to `#quiet` waits for its answer. */
+  #send(client: RawClient, frame: object): void {
+    const id = `r${++this.#count}`;
+    client.send({ id, ...frame } as unknown as ClientFrame);
+    this.#pending.push(client.until((answer) => (answer.t === 'ok' || answer.t === 'error') && answer.id === id));
+  }
+
+  /** Several people at once. */
+  async #burst(): Promise<void> {
+    for (let n = 1 + this.#below(4); n > 0; n -= 1) this.#command(this.#pick(this.#clients).client);
+    if (this.#random() < 0.3) this.#question(this.#pick(this.#clients).client);
+    await this.#quiet();
+  }
+
+  async #quiet(): Promise<void> {
+    await Promise.all(this.#pending.splice(0));
+    for (const { client } of this.#clients) await client.settled();
+  }
+
+  #command(client: RawClient): void {
+    const conversation = this.#conversation();
+    const others = this.#some();
+    const upTo = 1 + this.#below(10);
+    const dice = conversation === null ? 0 : this.#below(20);
+    const about = this.#random() < 0.7 ? { about: refOf(this.#pick(recs)) } : {};
+    const send = (frame: object) => this.#send(client, frame);
+    if (dice < 3)
+      send({ t: 'start', text: this.#canary('text'), people: others, private: this.#random() < 0.4, ...about });
+    else if (dice < 10) send({ t: 'reply', conversation, text: this.#canary('text') });
+    else if (dice < 11) send({ t: 'read', conversation, upTo });
+    else if (dice < 14) send({ t: 'invite', conversation, people: others.slice(0, 2) });
+    else if (dice < 17) send({ t: 'leave', conversation });
+    else send({ t: 'delete', conversation, upTo });
+  }
+
+  #question(client: RawClient): void {
+    const conversation = this.#conversation() ?? 'AAAAAAAAAAAAAAAAAAAAAA';
+    const send = (frame: object) => this.#send(client, frame);
+    const before = 1 + this.#below(20);
+    const questions: (() => void)[] = [
+      () => send({ t: 'list', limit: 50 }),
+      () => send({ t: 'list', limit: 3, with: this.#pick(this.#people) }),
+      () => send({ t: 'get', conversation }),
+      () => send({ t: 'history', conversation, before: 1_000, limit: 200 }),
+      () => send({ t: 'history', conversation, before, limit: 3 }),
+      () => send({ t: 'history', conversation, before: 1_000, limit: 200, tab: true }),
+      () => send({ t: 'openTab', record: refOf(this.#pick(recs)), limit: 50 }),
+      () => send({ t: 'closeTab', record: refOf(this.#pick(recs)) }),
+      () => send({ t: 'records', name: this.#pick(['', 'canary', 'canary-name']) }),
+      () => send({ t: 'people', last: '', conversation }),
+      () => send({ t: 'correspondents', last: '' }),
+    ];
+    this.#pick(questions)();
+  }
+
+  #conversation(): string | null {
+    const talks = model.talksOf(this.#happened);
+    return talks.length === 0 ? null : this.#pick(talks.slice(-4));
+  }
+
+  async #secure(rec: string): Promise<void> {
+    const name = this.#canary('name');
+    this.#names.set(name, rec);
+    const right = () => (this.#random() < 0.4 ? ('all' as const) : this.#some());
+    const [view, edit] = [right(), right()];
+    const of = (holders: model.Holders) => (holders === 'all' ? ('everyone' as const) : holders);
+    await this.#running.directory.put({
+      records: [wholeRecord({ ...refOf(rec), name, view: of(view), edit: of(edit) })],
+    });
+    this.#happened.push({ what: 'secured', rec, name, view, edit });
+    await this.#quiet();
+  }
+
+  async #deactivate(): Promise<void> {
+    const who = this.#pick(this.#people);
+    await this.#running.directory.put({ people: [wholePerson({ id: who, active: false })] });
+    for (const { client } of this.#clients) if (client.person === who) await client.ended();
+    await this.#scan(this.#happened.length);
+    await this.#running.directory.put({ people: [wholePerson(who)] });
+    await this.#signIn(who);
+  }
+
+  async #reconnect(): Promise<void> {
+    const who = this.#pick(this.#people);
+    const there = this.#clients.filter(({ client }) => client.person === who);
+    if (there.length > 1 || this.#random() < 0.7) await there[0]?.client.close();
+    await this.#scan(this.#happened.length);
+    await this.#signIn(who);
+  }
+
+  async #restart(): Promise<void> {
+    for (const { client } of this.#clients) await client.close();
+    await this.#scan(this.#happened.length);
+    await this.#running.crash();
+    this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log });
+    for (const who of this.#people) await this.#signIn(who);
+  }
+}
+
+function happeningOf(talk: string, event: ConversationEvent): model.Happening {
+  const { at, by: who } = event;
+  switch (event.type) {
+    case 'started': {
+      const about = event.about === null ? null : `${event.about.kind}:${event.about.id}`;
+      return { what: 'started', talk, at, who, with: event.people, about, secret: event.private, text: event.text };
+    }
+    case 'replied':
+      return { what: 'said', talk, at, who, text: event.text };
+    case 'joined':
+      return { what: 'came', talk, at, who, guest: event.who };
+    case 'left':
+      return { what: 'went', talk, at, who };
+    case 'read':
+      return { what: 'marked', talk, at, who, upTo: event.upTo };
+    case 'deleted':
+      return { what: 'binned', talk, at, who, upTo: event.upTo };
+  }
+}

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { playHistory } from './canaries.ts';
+import { logInFile } from './log-file.ts';
+
+/** `PARLEY_SEED` begins with another history, `PARLEY_HISTORIES` plays more or fewer of them. */
+const seed = Number(process.env.PARLEY_SEED ?? 20_261_122);
+const histories = Number(process.env.PARLEY_HISTORIES ?? 150);
+const secondsMax = 40 * Math.max(1, histories / 150);
+const steps = 25;
+
+/** What is broken on purpose just now. */
+const broken = vi.hoisted(() => ({ gaps: false, names: false }));
+vi.mock('../../src/conversation/visibility.ts', async (original) => {
+  const actual = await original<typeof import('../../src/conversation/visibility.ts')>();
+  const copyRanges: typeof actual.copyRanges = (state, person) => {
+    const ranges = actual.copyRanges(state, person);
+    const [first, last] = [ranges[0], ranges.at(-1)];
+    return broken.gaps && first && last ? [{ from: 1, to: last.to }] : ranges;
+  };
+  return { ...actual, copyRanges };
+});
+vi.mock('../../src/directory/rights.ts', async (original) => {
+  const actual = await original<typeof import('../../src/directory/rights.ts')>();
+  const rightsOf: typeof actual.rightsOf = (record) => {
+    const rights = actual.rightsOf(record);
+    return broken.names ? { ...rights, nameIsRestricted: false } : rights;
+  };
+  return { ...actual, rightsOf };
+});
+afterEach(() => void Object.assign(broken, { gaps: false, names: false }));
+
+describe('every message and every name of a record is a canary', () => {
+  it(
+    `[SEE-1] to [SEE-6]: no socket ever receives one that its person may not know, and the log has none (PARLEY_SEED=${seed})`,
+    async () => {
+      const log = logInFile('debug');
+      const began = performance.now();
+      const tokens: string[] = [];
+      let seen = 0;
+      let played = 0;
+      for (; played < histories && performance.now() - began < secondsMax * 1_000; played += 1) {
+        const outcome = await playHistory(seed + played, steps, log.log);
+        expect(outcome.complaints, `run it again: PARLEY_SEED=${seed + played} PARLEY_HISTORIES=1`).toEqual([]);
+        seen += outcome.seen;
+        tokens.push(...outcome.tokens);
+      }
+      expect(seen).toBeGreaterThan(played * 50);
+      const lines = log.read();
+      expect(lines.match(/canary-[^"]*/)).toBeNull();
+      expect(tokens.filter((token) => lines.includes(token.split('.')[2] as string))).toEqual([]);
+      expect(lines.split('\n').filter((line) => /"level":[56]0/.test(line))).toEqual([]);
+      log.remove();
+    },
+    secondsMax * 1_000 + 120_000,
+  );
+
+  it.each(['gaps', 'names'] as const)(
+    'the scan bites: it finds %s shown, where the product is broken so',
+    async (fault) => {
+      broken[fault] = true;
+      const log = logInFile('silent');
+      const complaints: string[] = [];
+      for (let n = 0; n < 20 && complaints.length === 0; n += 1) {
+        complaints.push(...(await playHistory(seed + n, steps, log.log)).complaints);
+      }
+      expect(complaints).not.toEqual([]);
+      log.remove();
+    },
+  );
+});

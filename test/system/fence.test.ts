@@ -1,0 +1,83 @@
+/** A write of the store fails under a running server: nothing false is acknowledged, everyone is told, and it ends. */
+import { spawn } from 'node:child_process';
+import { expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { issueToken } from '../../src/session/token-issuer.ts';
+import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
+import type { ServerFrame } from '../../src/wire/frames.ts';
+import { cliEntry, runCli } from '../support/cli.ts';
+import { temporaryDirectory } from '../support/server.ts';
+
+const secret = 'a secret of the tests, at least 32 bytes long';
+/** Blocks of 512 bytes (1,024 in some shells) that one file may have: the journal reaches it after some dozen messages. */
+const fileBlocks = 2_000;
+
+it('[CMD-2] ends its sessions with 4103 and itself with 74; what it acknowledged is there after a restart', async () => {
+  const { path, remove } = temporaryDirectory('parley-fence-');
+  const entry = await cliEntry();
+  const args = ['serve', '--demo', '--data-dir', path, '--auth-secret', secret, '--port', '0', '--admin-port', '0'];
+  // The limit is the shell's; the signal that comes with it is ignored, so that the write fails as on a broken disk.
+  const script = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$0" "$@"`;
+  const server = spawn('sh', ['-c', script, process.execPath, entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    let log = '';
+    server.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    const exited = new Promise<number | null>((resolve) => server.once('exit', resolve));
+    const url = await new Promise<string>((resolve, reject) => {
+      let said = '';
+      server.stdout.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const found = /ws:\S+/.exec(said);
+        if (found !== null) resolve(found[0]);
+      });
+      server.once('exit', () => reject(new Error(`the server ended: ${log}`)));
+    });
+    const { acknowledged, closed } = await writeUntilClosed(url);
+    expect(closed).toBe(4103);
+    expect(await exited).toBe(74);
+    expect(log).toContain('the store cannot be vouched for');
+    expect(acknowledged.length).toBeGreaterThan(0);
+    const { stdout, code, stderr } = await runCli(['export', '--data-dir', path]);
+    expect(code, stderr).toBe(0);
+    const texts = new Set(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).text),
+    );
+    expect(acknowledged.filter((text) => !texts.has(text))).toEqual([]);
+    expect((await runCli(['verify', '--data-dir', path])).code).toBe(0);
+  } finally {
+    server.kill('SIGKILL');
+    remove();
+  }
+});
+
+/** Starts conversations with long texts, one after the other, and notes which were acknowledged. */
+async function writeUntilClosed(url: string): Promise<{ acknowledged: string[]; closed: number }> {
+  const token = await issueToken({ secret, person: 'anna', audience: 'parley', issuer: 'parley', ttlSeconds: 600 });
+  const socket = new WebSocket(url, 'parley.v1');
+  const acknowledged: string[] = [];
+  const textOf = (id: string): string => `${id} `.padEnd(16_000, 'x');
+  let count = 0;
+  const next = (): void => {
+    count += 1;
+    const id = `w${count}`;
+    socket.send(encode({ t: 'start', id, text: textOf(id), people: ['ben'] }));
+  };
+  socket.on('message', (data: Buffer) => {
+    const frame: ServerFrame = decodeServerFrame(data);
+    if (frame.t === 'ok') acknowledged.push(textOf(frame.id));
+    if (frame.t === 'welcome' || frame.t === 'ok') next();
+    // The person's rate limit: the same again, a moment later.
+    if (frame.t === 'error') setTimeout(next, 100);
+  });
+  socket.once('open', () => socket.send(encode({ t: 'hello', v: 1, token })));
+  const closed = await new Promise<number>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('close', resolve);
+  });
+  return { acknowledged, closed };
+}
