@@ -4,7 +4,7 @@ import type { Archive } from '../journal/archive.ts';
 import type { AlertPreferences, JournalEntry } from '../journal/entry.ts';
 
 /** For whoever never chose: everything. */
-export const defaultPreferences: AlertPreferences = {
+const defaultPreferences: AlertPreferences = {
   email: { conversations: true, messages: true },
   popup: { conversations: true, messages: true },
 };

@@ -1,3 +1,4 @@
+/** `connect`: the way into the client. */
 import type { SocketConstructor } from './environment.ts';
 import { Parley, type ParleyOptions } from './parley.ts';
 

@@ -50,6 +50,11 @@ export class Events {
     return () => set.delete(own);
   }
 
+  /** Is there anyone to hear of it? What is costly to put together is left alone where nobody is. */
+  hears(name: ParleyEventName): boolean {
+    return this.#taps.size > 0 || (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   emit<N extends ParleyEventName>(name: N, detail: ParleyEvents[N]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) {
       callSafely(() => (listener as (detail: ParleyEvents[N]) => void)(detail));

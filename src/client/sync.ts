@@ -139,6 +139,7 @@ export class Sync {
 
   /** A pop-up names people and record, so it waits for the conversation where that is not held. */
   #popup(kind: 'conversation' | 'message', conversation: string, entries: readonly Entry[]): void {
+    if (!this.#events.hears('popup')) return;
     const tell = () => {
       const thread = this.#sidebar.held.threads.get(conversation);
       if (thread === undefined) return;

@@ -253,4 +253,3 @@ export class TabModel implements Tab {
 }
 
 /** The frames of open tabs. */
-export type TabFrame = ServerFrames['tabEntries' | 'tabCard' | 'tabGone' | 'tabClosed' | 'tabRecord'];

@@ -72,7 +72,7 @@ export function isVisible(ranges: readonly Range[], seq: Seq): boolean {
 }
 
 /** How many messages (not notices) stand at seqs 1 to `seq`. */
-export function messagesUpTo(state: ConversationState, seq: Seq): number {
+function messagesUpTo(state: ConversationState, seq: Seq): number {
   let low = 0;
   let high = state.notices.length;
   while (low < high) {

@@ -42,7 +42,7 @@ export function fanOut(port: FanOutPort, partition: number, group: readonly Chan
 }
 
 /** LIST-6: whoever is connected knows their badge. */
-export function tellBadge(port: Pick<FanOutPort, 'audience' | 'sidebars'>, person: PersonId): void {
+function tellBadge(port: Pick<FanOutPort, 'audience' | 'sidebars'>, person: PersonId): void {
   const badge = port.sidebars.peek(person)?.badge;
   if (badge === undefined) return;
   let bytes: Uint8Array | null = null;
@@ -148,7 +148,7 @@ class Telling {
   }
 
   #newEntries(popup: PopupKind | null): Uint8Array {
-    return this.#variant(`entries ${popup}`, () =>
+    return this.#variant(popup ?? 'silent', () =>
       encode({
         t: 'entries',
         at: this.#at,

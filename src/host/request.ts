@@ -1,5 +1,5 @@
 /** What a session asks the host to do for a person: a command of the protocol, checked in form, not yet in rules. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Command, ConversationId, Facts, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
 
@@ -25,19 +25,19 @@ export type Request = ConversationRequest | PersonRequest;
 
 /** 16 bytes that tell one body from another (CMD-1); the order of a record's keys is fixed by how sessions build it. */
 export function hashBody(request: Request): Uint8Array {
-  return createHash('sha256').update(JSON.stringify(request)).digest().subarray(0, 16);
+  return hash('sha256', JSON.stringify(request), 'buffer').subarray(0, 16);
 }
 
 /** A started conversation's id follows from who started it and by which command: a retry finds it without a search. */
 export function conversationIdOf(person: PersonId, commandId: string): ConversationId {
-  return createHash('sha256').update(`${person}\0${commandId}`).digest().subarray(0, 16).toString('base64url');
+  return hash('sha256', `${person}\0${commandId}`, 'buffer').subarray(0, 16).toString('base64url');
 }
 
 /** FNV-1a over the id: which partition a conversation, or a person's own commands, belong to. */
 export function partitionOf(id: string, partitions: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % partitions;
+  let mixed = 0x811c9dc5;
+  for (let index = 0; index < id.length; index += 1) mixed = Math.imul(mixed ^ id.charCodeAt(index), 0x01000193);
+  return (mixed >>> 0) % partitions;
 }
 
 export function toCommand(

@@ -12,7 +12,7 @@ export type EntryView =
   | { kind: 'joined'; seq: Seq; at: Micros; by: PersonId; who: PersonId }
   | { kind: 'left'; seq: Seq; at: Micros; by: PersonId };
 
-export function entryOf(event: TimelineEvent): EntryView {
+function entryOf(event: TimelineEvent): EntryView {
   const { seq, at, by } = event;
   if (event.type === 'joined') return { kind: 'joined', seq, at, by, who: event.who };
   if (event.type === 'left') return { kind: 'left', seq, at, by };

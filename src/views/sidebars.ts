@@ -4,8 +4,8 @@
  */
 import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import { isParticipant } from '../conversation/visibility.ts';
-import type { JournalEntry, Position } from '../journal/entry.ts';
+import { currentStint } from '../conversation/visibility.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { ConversationIndex, ConversationReader } from './reader.ts';
 import { Sidebar } from './sidebar.ts';
 
@@ -105,10 +105,5 @@ export function* concerned({ entry, after }: Change): Iterable<PersonId> {
     yield event.by;
     return;
   }
-  for (const person of after.members.keys()) if (isParticipant(after, person)) yield person;
-}
-
-/** The vector of positions `at` as far as this partition goes. */
-export function positionIn(at: readonly Position[], partition: number): Position {
-  return at[partition] ?? 0;
+  for (const [person, member] of after.members) if (currentStint(member) !== null) yield person;
 }

@@ -9,9 +9,9 @@ import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import type { Card, ClientFrame, ClientFrames, Entry, Person, Results, ServerFrame } from '../../src/wire/frames.ts';
 import { settle, VirtualClock } from './virtual-clock.ts';
 
-export const ann: Person = { id: 'ann', first: 'Ann', last: 'Ames', active: true };
+const ann: Person = { id: 'ann', first: 'Ann', last: 'Ames', active: true };
 export const bob: Person = { id: 'bob', first: 'Bob', last: 'Bell', active: true };
-export const cid: Person = { id: 'cid', first: 'Cid', last: 'Cole', active: true };
+const cid: Person = { id: 'cid', first: 'Cid', last: 'Cole', active: true };
 
 export const room = (letter: string): string => letter.repeat(22);
 

@@ -32,13 +32,13 @@ interface Conversation {
   readonly events: ConversationEvent[];
 }
 
-export function toRecordRef(rec: model.Rec): RecordRef {
+function toRecordRef(rec: model.Rec): RecordRef {
   const [kind, id] = rec.split(':') as [RecordRef['kind'], string];
   return { kind, id };
 }
 
 /** What the host would find out before it asks. */
-export function factsFor(log: model.Log, ask: model.Ask): Facts {
+function factsFor(log: model.Log, ask: model.Ask): Facts {
   const about = ask.verb === 'start' ? ask.about : (model.startOf(log, ask.talk)?.about ?? null);
   const named = 'people' in ask ? ask.people : [];
   const inside = model.participantsOf(log, ask.talk);
@@ -48,7 +48,7 @@ export function factsFor(log: model.Log, ask: model.Ask): Facts {
   };
 }
 
-export function toCommand(ask: model.Ask, now: number, facts: Facts): Command {
+function toCommand(ask: model.Ask, now: number, facts: Facts): Command {
   const from = { by: ask.who, now, facts };
   switch (ask.verb) {
     case 'start':
@@ -74,7 +74,7 @@ export function toCommand(ask: model.Ask, now: number, facts: Facts): Command {
   }
 }
 
-export function toLines(events: readonly ConversationEvent[], ranges: readonly Range[]): model.Line[] {
+function toLines(events: readonly ConversationEvent[], ranges: readonly Range[]): model.Line[] {
   const lines: model.Line[] = [];
   for (const event of events) {
     if (!('seq' in event) || !isVisible(ranges, event.seq)) continue;

@@ -185,7 +185,7 @@ function chooseSeq(log: Log, talk: Talk, step: Step): number {
 }
 
 /** People whom nobody is, to ask for too many of. */
-export function crowd(count: number): Who[] {
+function crowd(count: number): Who[] {
   return Array.from({ length: count }, (_, nth) => `crowd${nth}`);
 }
 

@@ -31,7 +31,7 @@ export function piece(value: Piece): Uint8Array {
   return value;
 }
 
-export function str(text: string): Uint8Array {
+function str(text: string): Uint8Array {
   const bytes = utf8.encode(text);
   if (bytes.length < 32) return concat(Uint8Array.of(0xa0 | bytes.length), bytes);
   return concat(Uint8Array.of(0xda, bytes.length >> 8, bytes.length & 0xff), bytes);

@@ -4,6 +4,7 @@
  * after a crash; what a real `kill -9` does is tested with processes in `test/system/`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenDirectory } from '../../src/directory/create-directory.ts';
@@ -16,10 +17,10 @@ import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { type MemoryStores, memoryStores, openStores, type Stores } from '../../src/stores.ts';
 
-export const testSecret = 'a secret of the tests, at least 32 bytes long';
-export const testAudience = 'parley';
-export const testIssuer = 'parley-tests';
-export const testAdminToken = 'admin-token-of-the-tests-0123456789';
+const testSecret = 'a secret of the tests, at least 32 bytes long';
+const testAudience = 'parley';
+const testIssuer = 'parley-tests';
+const testAdminToken = 'admin-token-of-the-tests-0123456789';
 
 export type TestPerson = string | (Partial<Person> & { readonly id: string });
 export type TestRecord = Pick<CrmRecord, 'kind' | 'id'> & Partial<CrmRecord>;
@@ -68,6 +69,7 @@ export interface TestServer {
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const clock = options.clock ?? systemClock();
+  if (options.port !== undefined) await untilFree(options.port);
   const { opened, again, remove } = await open(options);
   const crash = { happened: false };
   const level = options.logLevel ?? (process.env.PARLEY_TEST_LOG as LogLevel | undefined) ?? 'silent';
@@ -155,6 +157,19 @@ async function open({ stores = 'memory', partitions = 1 }: TestServerOptions): P
   }
   if ('path' in stores) return { opened: await openStores(stores.path, partitions), again: stores, remove: keep };
   return { opened: stores.open(), again: stores, remove: keep };
+}
+
+/** The server before may need a moment to let go of its port. */
+async function untilFree(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const isFree = await new Promise<boolean>((resolve) => {
+      const probe = createServer();
+      probe.once('error', () => resolve(false));
+      probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
+    });
+    if (isFree) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /** After the crash nothing that an orderly end would write reaches the stores any more. */

@@ -129,7 +129,8 @@ export class ServerDriver implements Driver<Observation> {
         await this.#tellDirectory(action.happens);
         return null;
       case 'reconnect':
-        await this.#reconnect(action.who, after);
+        if (this.#online.has(action.who)) this.#leave(action.who);
+        else if (model.isActive(after, action.who)) await this.#of(action.who);
         return null;
       case 'checkpoint':
         await this.#server.server.host.checkpoint();
@@ -248,11 +249,6 @@ export class ServerDriver implements Driver<Observation> {
     online.mirror.takePopups();
     this.#online.delete(who);
     this.#away.set(who, online.mirror);
-  }
-
-  async #reconnect(who: model.Who, log: model.Log): Promise<void> {
-    if (this.#online.has(who)) this.#leave(who);
-    else if (model.isActive(log, who)) await this.#of(who);
   }
 
   async #refusedSignIn(who: model.Who): Promise<string> {

@@ -13,11 +13,6 @@ export interface ServerAccess {
   token(person: string): Promise<string>;
 }
 
-/** Nobody sits before these clients; putting together pop-ups of conversations of hundreds would be most of their work. */
-const noPopups = {
-  email: { conversations: false, messages: false },
-  popup: { conversations: false, messages: false },
-};
 const batchPeople = 500;
 const connectingAtOnce = 64;
 const firstConnectionMaxMs = 60_000;
@@ -65,7 +60,6 @@ export class Crowd {
       this.#clients.set(person, client);
       client.on('entries', ({ conversation, entries }) => this.#observer.told(person, conversation, entries));
       await online(client, person);
-      await client.setAlerts(noPopups);
       client.on('state', (state) => {
         if (state === 'online') this.reconnects += 1;
       });
