@@ -1,7 +1,7 @@
 /** The tab of a CRM record: the conversations about it, live while open (SEE-2, SEE-3). */
 
 import { limits } from '../limits.ts';
-import type { Card, CrmRecord, ListCursor, RecordRef, Results, ServerFrames } from '../wire/frames.ts';
+import type { Card, CrmRecord, ListCursor, RecordRef, Results } from '../wire/frames.ts';
 import type { Asker } from './asker.ts';
 import { ParleyError } from './failure.ts';
 import { Held, type News } from './held.ts';
