@@ -33,8 +33,6 @@ export const limits = {
   adminBodyMaxBytes: 1_048_576,
   /** Requests on the admin port under way at once. */
   adminRequestsMax: 64,
-  /** The longest a snapshot may keep checkpoints from dropping journal entries before it has to ask again. */
-  checkpointHoldMaxMs: 600_000,
 
   /** Bytes of one frame from a client. */
   frameInMaxBytes: 262_144,

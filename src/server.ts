@@ -3,7 +3,6 @@
  * transport, a session makes a request of them, the host has the conversation's actor decide, the journal makes it
  * durable, and then views, alerts and fan-out are told. Only this file knows concrete adapters.
  */
-import { createAdminPort } from './admin-port.ts';
 import { Outbox } from './alerts/outbox.ts';
 import { Preferences } from './alerts/preferences.ts';
 import type { ConversationState } from './conversation/state.ts';
@@ -203,13 +202,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     log,
   );
-  const adminPort = createAdminPort({
+  const adminPort = {
     directory,
-    host,
-    metrics,
-    clock,
-    standing: () => (standing === 'ready' && disk?.readOnly ? 'read-only' : standing),
-  });
+    metrics: () => metrics.text(),
+    ready: () => {
+      const reason = standing === 'ready' && disk?.readOnly ? 'read-only' : standing;
+      return reason === 'ready' ? { ready: true } : { ready: false, reason };
+    },
+  };
   const onBug = (error: unknown, route: string) => log.error({ route, error: String(error) }, 'an admin route threw');
   const admin = options.admin === null ? null : await startAdminHttp({ ...options.admin, admin: adminPort, onBug });
   standing = 'ready';

@@ -26,8 +26,6 @@ export interface CheckpointPort {
   alerts(partition: number): AlertsToArchive;
   /** A conversation is wholly behind the checkpoint. */
   clean(resident: Resident): void;
-  /** A snapshot is being taken: the journal has to keep everything. */
-  held(): boolean;
 }
 
 /** Small: encoding a batch holds up the event loop, and so everyone who waits for an answer. */
@@ -67,7 +65,7 @@ export async function checkpoint(partition: Partition, port: CheckpointPort): Pr
   port.memory.archived(commands);
   taken();
   partition.archived = upTo;
-  if (!port.held()) await port.journal.checkpoint(partition.claim, upTo);
+  await port.journal.checkpoint(partition.claim, upTo);
 }
 
 /** Is there something that waits for a checkpoint, although nothing may have been committed since the last? */

@@ -49,7 +49,6 @@ export class Host {
   readonly #partitions: Partition[] = [];
   readonly #residents: Residents;
   readonly #checkpoints: (Promise<void> | null)[] = [];
-  readonly #holds = new Set<string>();
   #timer: Timer | null = null;
   #stopped = false;
 
@@ -128,19 +127,6 @@ export class Host {
   /** Conversations that the archive's indexes may not know of yet. */
   unarchivedStates(): Iterable<StoredState> {
     return this.#residents.unarchivedStates();
-  }
-
-  /** Keeps the journal whole until `release`, so that a snapshot taken meanwhile is complete. */
-  hold(name: string): void {
-    this.#holds.add(name);
-  }
-  release(name: string): void {
-    this.#holds.delete(name);
-  }
-
-  /** Resolves when no checkpoint is under way. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#checkpoints.filter((run) => run !== null));
   }
 
   /** Brings the archive up to date. */
@@ -286,9 +272,16 @@ export class Host {
     const end = endOfStints(stored.state, person);
     const position = at[partitionOf(conversation, this.#partitions.length)] ?? 0;
     if (stored.position <= position) return end;
-    const since = await this.timelineSince(conversation, position, Number.MAX_SAFE_INTEGER);
-    const first = since?.[0]?.event;
-    return first !== undefined && 'seq' in first ? Math.min(first.seq - 1, end) : end;
+    // Positions grow with the seqs: halve until the last one at or below it is found.
+    let low = 0;
+    let high = end;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const [entry] = await this.timeline(conversation, middle, middle, 1);
+      if (entry !== undefined && entry.position <= position) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   /** An entry without events: a refusal, preferences, the end of Mark All Read. */
@@ -354,7 +347,6 @@ export class Host {
       dirty: (which) => this.#residents.dirty(which),
       alerts: (which) => this.#port.alertsToArchive(which),
       clean: (resident) => this.#residents.markClean(resident),
-      held: () => this.#holds.size > 0,
     })
       .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
       .then(

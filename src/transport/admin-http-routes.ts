@@ -44,8 +44,6 @@ const routes: readonly { method: string; pattern: string; open?: true; body?: tr
   { method: 'DELETE', pattern: '/v1/records/*/*', run: deleteRecord },
   { method: 'GET', pattern: '/v1/directory', run: ({ directory }) => json(200, { version: directory.version }) },
   { method: 'POST', pattern: '/v1/directory', body: true, run: postDirectory },
-  { method: 'POST', pattern: '/v1/checkpoint-hold', body: true, run: hold },
-  { method: 'DELETE', pattern: '/v1/checkpoint-hold/*', run: release },
 ];
 
 /** The route of a request line; throws `AdminError` 404 or 405. HEAD is GET without its body. */
@@ -197,19 +195,4 @@ function listOf<T>(name: string, list: unknown, valid: (input: unknown) => T): T
       throw error instanceof InvalidEntity ? error.within(`${name}[${at}]`) : error;
     }
   });
-}
-
-async function hold({ admin, body }: Call): Promise<AdminAnswer> {
-  const { ms = 60_000 } = fieldsOf(body ?? {}, ['ms']);
-  if (!Number.isSafeInteger(ms) || (ms as number) < 1 || (ms as number) > limits.checkpointHoldMaxMs) {
-    throw new InvalidEntity('ms', `must be a whole number from 1 to ${limits.checkpointHoldMaxMs}`);
-  }
-  return json(201, await admin.holdCheckpoints(ms as number));
-}
-
-async function release({ admin, args: [id] }: Call): Promise<AdminAnswer> {
-  if (!(await admin.releaseCheckpoints(id as string))) {
-    throw new AdminError(404, 'not-found', 'There is no such hold, or it has ended.');
-  }
-  return json(200, { released: true });
 }

@@ -18,13 +18,6 @@ export interface AdminPort {
   /** In the text format of Prometheus. */
   metrics(): Promise<string>;
   readonly directory: Directory;
-  /**
-   * Keeps checkpoints from dropping journal entries for `ms` milliseconds or until released, so that a snapshot can
-   * copy archive, then journal. Resolves once no checkpoint is under way, with the head of each partition.
-   */
-  holdCheckpoints(ms: number): Promise<{ readonly id: string; readonly positions: readonly number[] }>;
-  /** False where there is no such hold any more. */
-  releaseCheckpoints(id: string): Promise<boolean>;
 }
 
 export interface AdminHttpOptions {

@@ -21,8 +21,6 @@ const adminOf = (over: OpenDirectory): AdminPort => ({
   ready: () => ({ ready: true }),
   metrics: async () => '',
   directory: over,
-  holdCheckpoints: async () => ({ id: 'x', positions: [] }),
-  releaseCheckpoints: async () => false,
 });
 
 beforeEach(async () => {

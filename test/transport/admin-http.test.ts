@@ -13,14 +13,12 @@ const acme = { name: 'Acme', view: 'everyone', edit: ['ann'] };
 let directory: OpenDirectory;
 let http: AdminHttp;
 let readiness: { ready: boolean; reason?: string };
-let holds: Map<string, number>;
 let bugs: string[];
 let admin: AdminPort;
 
 beforeEach(async () => {
   directory = await createDirectory(memoryDirectoryStore());
   readiness = { ready: true };
-  holds = new Map();
   bugs = [];
   const metrics = createMetrics();
   metrics.deliveries(42);
@@ -28,12 +26,6 @@ beforeEach(async () => {
     ready: () => readiness,
     metrics: () => metrics.text(),
     directory,
-    async holdCheckpoints(ms) {
-      const id = `hold-${holds.size}`;
-      holds.set(id, ms);
-      return { id, positions: [7, 9] };
-    },
-    releaseCheckpoints: async (id) => holds.delete(id),
   };
   http = await startAdminHttp({
     host: '127.0.0.1',
@@ -114,8 +106,6 @@ describe('the admin token', () => {
     ['DELETE', '/v1/records/company/c'],
     ['GET', '/v1/directory'],
     ['POST', '/v1/directory', { people: [{ id: 'ann', ...ann }] }],
-    ['POST', '/v1/checkpoint-hold', {}],
-    ['DELETE', '/v1/checkpoint-hold/hold-0'],
   ];
   it.each(routes)('is asked for by %s %s', async (method, path, body) => {
     for (const wrong of [
@@ -133,7 +123,6 @@ describe('the admin token', () => {
       expect(answer.body.error.name).toBe('unauthorized');
     }
     expect(directory.version).toBe(0);
-    expect(holds.size).toBe(0);
   });
 
   it('must have 16 characters', async () => {
@@ -273,20 +262,6 @@ describe('batches', () => {
   });
 });
 
-describe('holding checkpoints', () => {
-  it('is asked for with a time and ended by its id', async () => {
-    const held = await call('POST', '/v1/checkpoint-hold', { ms: 5_000 });
-    expect(held).toMatchObject({ status: 201, body: { id: 'hold-0', positions: [7, 9] } });
-    expect(holds.get('hold-0')).toBe(5_000);
-    expect((await call('DELETE', '/v1/checkpoint-hold/hold-0')).status).toBe(200);
-    expect((await call('DELETE', '/v1/checkpoint-hold/hold-0')).status).toBe(404);
-    expect((await call('POST', '/v1/checkpoint-hold')).status).toBe(201);
-    for (const ms of [0, -1, 1.5, '5', limits.checkpointHoldMaxMs + 1, null]) {
-      expect((await call('POST', '/v1/checkpoint-hold', { ms })).body.error.field).toBe('ms');
-    }
-  });
-});
-
 describe('bad requests', () => {
   it.each([
     ['POST', '/v1/directory', '{'],
@@ -296,7 +271,6 @@ describe('bad requests', () => {
     ['PUT', '/v1/people/ann', '"ann"'],
     ['PUT', '/v1/people/ann', ''],
     ['PUT', '/v1/records/company/c', '[1]'],
-    ['POST', '/v1/checkpoint-hold', '7'],
   ])('of %s %s with %s are 400', async (method, path, body) => {
     expect(await call(method, path, body)).toMatchObject({ status: 400, body: { error: { name: 'body-invalid' } } });
     expect(bugs).toEqual([]);
