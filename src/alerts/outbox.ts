@@ -1,12 +1,13 @@
 /**
  * ALERT-3: what waits to be mailed, one row for each person and conversation, however many messages come in the wait.
- * A row is derived from committed messages and becomes durable with the checkpoint that covers them; only durable rows
- * are looked at when they are due, so a replay never brings back what was dealt with.
+ * A row is derived from committed messages and becomes durable with the checkpoint that covers them; rows are looked at
+ * when they are due and nothing of their conversation waits for a checkpoint, so a replay never brings back what was
+ * dealt with. A message to many costs each of them one look-up here, and no write where a row waits already.
  */
-import type { ConversationId, PersonId } from '../conversation/commands.ts';
+import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import { participants, unreadOf } from '../conversation/visibility.ts';
+import { currentStint, unreadOf } from '../conversation/visibility.ts';
 import type { OutboxRow } from '../journal/archive.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 
@@ -18,10 +19,21 @@ export interface OutboxPort {
   state(conversation: ConversationId): Promise<{ readonly state: ConversationState } | null>;
 }
 
+/** The rows of one conversation. */
+interface Waiting {
+  readonly rows: Map<PersonId, OutboxRow>;
+  /** Newest message noted here, and when it was written. */
+  last: { readonly seq: Seq; readonly at: number };
+  /** That message is not behind a checkpoint yet. */
+  fresh: boolean;
+}
+
 export class Outbox {
   readonly #port: OutboxPort;
-  readonly #rows = new Map<string, OutboxRow>();
-  readonly #changed = new Set<string>();
+  /** Those looked at longest ago first. */
+  readonly #conversations = new Map<ConversationId, Waiting>();
+  /** Rows that the archive lacks, and rows that it has to drop. */
+  readonly #made = new Set<OutboxRow>();
   readonly #done = new Map<string, OutboxRow>();
 
   constructor(port: OutboxPort) {
@@ -29,58 +41,97 @@ export class Outbox {
   }
 
   get size(): number {
-    return this.#rows.size;
+    let rows = 0;
+    for (const waiting of this.#conversations.values()) rows += waiting.rows.size;
+    return rows;
   }
 
   /** A row of the archive, at start. */
   restore(row: OutboxRow): void {
-    this.#rows.set(keyOf(row), row);
+    const waiting = this.#waiting(row.conversation);
+    waiting.rows.set(row.person, row);
+    if (row.to > waiting.last.seq) waiting.last = { seq: row.to, at: row.dueAt - this.#port.waitMicros };
   }
 
   committed({ events, conversation }: JournalEntry, after: ConversationState | null): void {
     if (after === null || conversation === null) return;
     for (const event of events) {
       if (!isMessage(event)) continue;
-      for (const person of participants(after)) {
-        if (person === event.by) continue;
-        const key = keyOf({ person, conversation });
-        const row = this.#rows.get(key);
-        const kind = event.type === 'started' ? 'conversation' : 'message';
-        const dueAt = event.at + this.#port.waitMicros;
-        const extended: OutboxRow =
-          row === undefined
-            ? { person, conversation, from: event.seq, to: event.seq, kind, dueAt }
-            : { ...row, to: Math.max(row.to, event.seq) };
-        this.#rows.set(key, extended);
-        this.#changed.add(key);
-        this.#done.delete(key);
+      const waiting = this.#waiting(conversation);
+      waiting.last = { seq: event.seq, at: event.at };
+      waiting.fresh = true;
+      const kind = event.type === 'started' ? 'conversation' : 'message';
+      for (const [person, member] of after.members) {
+        if (person === event.by || waiting.rows.has(person) || currentStint(member) === null) continue;
+        this.#make(waiting, { person, conversation, from: event.seq, to: event.seq, kind, dueAt: this.#due(event.at) });
       }
     }
   }
 
   /**
-   * The rows that are due, durable and still to be mailed; rows that nobody needs a mail for any more are dropped. Looks at no more than `limit` of them, and at others the next time.
+   * The rows that are due, durable and still to be mailed, each up to the newest message; rows that nobody needs a mail
+   * for any more are dropped. Looks at the rows of no more than `limit` conversations, and at others the next time.
    */
   async due(now: number, limit = Number.POSITIVE_INFINITY): Promise<OutboxRow[]> {
     const due: OutboxRow[] = [];
     let looked = 0;
-    for (const [key, row] of [...this.#rows]) {
-      if (row.dueAt > now || this.#changed.has(key)) continue;
+    for (const [conversation, waiting] of [...this.#conversations]) {
+      const rows = waiting.fresh ? [] : [...waiting.rows.values()].filter((row) => row.dueAt <= now);
+      if (rows.length === 0) continue;
       looked += 1;
       if (looked > limit) break;
-      const stored = await this.#port.state(row.conversation);
-      if (stored === null || !(await this.#isWanted(row, stored.state))) {
-        this.done(row);
-        continue;
-      }
       // To the end of the line, so that the next look begins with those behind it.
-      if (this.#rows.get(key) === row) {
-        this.#rows.delete(key);
-        this.#rows.set(key, row);
+      this.#conversations.delete(conversation);
+      this.#conversations.set(conversation, waiting);
+      const stored = await this.#port.state(conversation);
+      // Nothing is fresh: the newest message is behind a checkpoint, whether it was noted here or before a restart.
+      const to = Math.max(waiting.last.seq, stored?.state.lastMessage.seq ?? 0);
+      for (const row of rows) {
+        if (stored !== null && (await this.#isWanted(row, stored.state))) due.push({ ...row, to });
+        else this.done({ ...row, to });
       }
-      due.push(row);
     }
     return due;
+  }
+
+  /** Mailed up to `row.to`, or not needed any more; what came since is another row. */
+  done(row: OutboxRow): void {
+    const { person, conversation } = row;
+    const waiting = this.#conversations.get(conversation);
+    const known = waiting?.rows.get(person);
+    if (waiting === undefined || known === undefined || known.from !== row.from) return;
+    waiting.rows.delete(person);
+    this.#made.delete(known);
+    if (waiting.last.seq > row.to) {
+      const { seq, at } = waiting.last;
+      this.#make(waiting, { person, conversation, from: row.to + 1, to: seq, kind: 'message', dueAt: this.#due(at) });
+      return;
+    }
+    this.#done.set(keyOf(row), row);
+    if (waiting.rows.size === 0 && !waiting.fresh) this.#conversations.delete(conversation);
+  }
+
+  /** What a checkpoint of these conversations' partition takes over, and the note that it has. */
+  toArchive(belongs: (conversation: ConversationId) => boolean): {
+    rows: OutboxRow[];
+    done: OutboxRow[];
+    taken(): void;
+  } {
+    const rows = [...this.#made].filter((row) => belongs(row.conversation));
+    const done = [...this.#done.values()].filter((row) => belongs(row.conversation));
+    const upTo = [...this.#conversations]
+      .filter(([id, { fresh }]) => fresh && belongs(id))
+      .map(([, waiting]) => waiting);
+    const seqs = upTo.map((waiting) => waiting.last.seq);
+    return {
+      rows,
+      done,
+      taken: () => {
+        for (const row of rows) this.#made.delete(row);
+        for (const row of done) if (this.#done.get(keyOf(row)) === row) this.#done.delete(keyOf(row));
+        for (const [index, waiting] of upTo.entries()) if (waiting.last.seq === seqs[index]) waiting.fresh = false;
+      },
+    };
   }
 
   /** ALERT-1: of what is still unread, a conversation's first message and its later ones each have their own box. */
@@ -92,36 +143,24 @@ export class Outbox {
     return unread > (first ? 1 : 0) && this.#port.wantsMail(row.person, 'message');
   }
 
-  /** Mailed, or not needed any more; a message that came meanwhile has made another row of it. */
-  done(row: OutboxRow): void {
-    const key = keyOf(row);
-    if (this.#rows.get(key) !== row) return;
-    this.#rows.delete(key);
-    this.#changed.delete(key);
-    this.#done.set(key, row);
+  #waiting(conversation: ConversationId): Waiting {
+    const waiting = this.#conversations.get(conversation) ?? { rows: new Map(), last: { seq: 0, at: 0 }, fresh: false };
+    this.#conversations.set(conversation, waiting);
+    return waiting;
   }
 
-  /** What a checkpoint of these conversations' partition takes over, and the note that it has. */
-  toArchive(belongs: (conversation: ConversationId) => boolean): {
-    rows: OutboxRow[];
-    done: OutboxRow[];
-    taken(): void;
-  } {
-    const rows = [...this.#changed]
-      .flatMap((key) => this.#rows.get(key) ?? [])
-      .filter((row) => belongs(row.conversation));
-    const done = [...this.#done.values()].filter((row) => belongs(row.conversation));
-    return {
-      rows,
-      done,
-      taken: () => {
-        for (const row of rows) if (this.#rows.get(keyOf(row)) === row) this.#changed.delete(keyOf(row));
-        for (const row of done) if (this.#done.get(keyOf(row)) === row) this.#done.delete(keyOf(row));
-      },
-    };
+  #make(waiting: Waiting, row: OutboxRow): void {
+    waiting.rows.set(row.person, row);
+    this.#made.add(row);
+    // The archive keeps rows by person and conversation: writing this one replaces what was to be dropped.
+    this.#done.delete(keyOf(row));
+  }
+
+  #due(at: number): number {
+    return at + this.#port.waitMicros;
   }
 }
 
-function keyOf(row: { readonly person: PersonId; readonly conversation: ConversationId }): string {
+function keyOf(row: OutboxRow): string {
   return `${row.person} ${row.conversation}`;
 }

@@ -16,7 +16,7 @@ import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './en
 export interface OutboxRow {
   readonly person: PersonId;
   readonly conversation: ConversationId;
-  /** First and last seq it is about. */
+  /** First seq it is about, and the last when it was written: what came in the wait is found when it is due. */
   readonly from: Seq;
   readonly to: Seq;
   /** Is it for the start of, or the invitation to, a conversation, or for what came in one? */
