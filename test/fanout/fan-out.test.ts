@@ -29,6 +29,17 @@ describe('sidebar', () => {
     expect(kinds(mine)).not.toContain('badge');
   });
 
+  it('[START-4] the same people starting again make a new conversation', async () => {
+    const [ann, bob] = (await open(['ann', 'bob'])) as Clients;
+    const first = await ann.must('start', { text: 'hello', people: ['bob'] });
+    const second = await ann.must('start', { text: 'hello', people: ['bob'] });
+    const third = await bob.must('start', { text: 'hello', people: ['ann'] });
+    const list = await bob.must('list', { limit: 10 });
+    expect(list.cards.map((card) => card.conversation)).toEqual(
+      [third, second, first].map(({ conversation }) => conversation),
+    );
+  });
+
   it('[REPLY-2] a reply reaches all participants, every device, once, and each but the author as a pop-up', async () => {
     const [ann, ann2, bob, cid] = (await open(['ann', 'ann', 'bob', 'cid'])) as Clients;
     const { conversation } = await ann.must('start', { text: 'hello', people: ['bob', 'cid'] });
@@ -103,6 +114,26 @@ describe('sidebar', () => {
 });
 
 describe('alerts', () => {
+  it('[LEAVE-5] [ALERT-2] everyone left behind is told of a leave, once on every device, and the leaver is not', async () => {
+    const [ann, ann2, bob, cid] = (await open(['ann', 'ann', 'bob', 'cid'])) as Clients;
+    const { conversation } = await ann.must('start', { text: 'x', people: ['bob', 'cid'] });
+    for (const client of [ann, ann2, bob, cid]) await client.settled();
+    await bob.must('leave', { conversation });
+    const popups = async (client: RawClient) =>
+      (await client.settled()).flatMap((frame) => ('popup' in frame && frame.popup ? [frame.popup] : []));
+    expect(await Promise.all([ann, ann2, cid, bob].map(popups))).toEqual([['message'], ['message'], ['message'], []]);
+  });
+
+  it('[ALERT-4] a pop-up names no record that its reader may not see, and carries text as text', async () => {
+    const records = [{ ...contact, name: 'Canary Jones', view: ['ann'], edit: ['ann'] }];
+    const [ann, bob] = (await open(['ann', 'bob'], { records })) as Clients;
+    const text = '<img src=x onerror=alert(1)>\r\nBcc: all@example.com';
+    await ann.must('start', { text, people: ['bob'], about: contact });
+    const card = find(await bob.settled(), 'card');
+    expect(card).toMatchObject({ popup: 'conversation', card: { about: { restricted: true }, entries: [{ text }] } });
+    expect(Buffer.concat(bob.messages).includes('Canary')).toBe(false);
+  });
+
   it('[ALERT-1] each box decides over its own pop-ups; joined and left follow the message box', async () => {
     const [ann, bob] = (await open(['ann', 'bob'])) as Clients;
     const boxes = (conversations: boolean, messages: boolean) =>
