@@ -3,7 +3,7 @@
  * that moment to the moment the bytes were read, whatever became of the post before it.
  */
 import { readFileSync } from 'node:fs';
-import { build, type Histogram } from 'hdr-histogram-js';
+import { histogram, type Percentiles, percentilesOf, record } from '../src/admin/replay/latencies.ts';
 import { type Crowd, gather, type Seat } from './crowd.ts';
 import { acknowledged, numberOf, PostFrame } from './post-frame.ts';
 import { type Faults, Tally } from './tally.ts';
@@ -15,13 +15,6 @@ export interface Order {
   /** Load before anything is measured. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
-}
-export interface Percentiles {
-  readonly count: number;
-  readonly p50: number;
-  readonly p90: number;
-  readonly p99: number;
-  readonly max: number;
 }
 export interface Measured extends Faults {
   readonly sent: number;
@@ -159,9 +152,9 @@ class Run {
     this.#done({
       sent: this.#total,
       deliveries: this.#deliveries,
-      delivery: percentiles(this.#delivery),
-      acknowledgement: percentiles(this.#acknowledgement),
-      lateness: percentiles(this.#lateness),
+      delivery: percentilesOf(this.#delivery),
+      acknowledgement: percentilesOf(this.#acknowledgement),
+      lateness: percentilesOf(this.#lateness),
       cpuMicrosPerDelivery: this.#cpuMicros,
       ...this.#tally.faults(sent),
     });
@@ -173,20 +166,6 @@ function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-/** Of microseconds. */
-function histogram(): Histogram {
-  return build({ lowestDiscernibleValue: 1, highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 });
-}
-
-function record(into: Histogram, ms: number): void {
-  into.recordValue(Math.max(0, Math.round(ms * 1000)));
-}
-
-function percentiles(of: Histogram): Percentiles {
-  const ms = (percentile: number) => of.getValueAtPercentile(percentile) / 1000;
-  return { count: of.totalCount, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
 }
 
 process.on('message', (order: Order) => {

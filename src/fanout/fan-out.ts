@@ -71,11 +71,6 @@ function tellEntry(port: FanOutPort, partition: number, change: Change, touched:
     touched.add(person);
     delivered += push(subscribers, () => telling.bytesFor(person));
   }
-  if (event.type === 'left') {
-    const subscribers = port.audience.of(event.by);
-    if (subscribers !== undefined) touched.add(event.by);
-    delivered += push(subscribers, () => telling.bytesFor(event.by));
-  }
   return delivered + tellTabs(port, change);
 }
 

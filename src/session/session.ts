@@ -186,8 +186,6 @@ export class Session implements ConnectionHandler {
     if ('fault' in result) this.#refuse(result.fault, { id });
     else if ('refused' in result) this.#refuse(result.refused, { id });
     else this.send({ t: 'ok', id, result: result.ok });
-    // Results that did not have to wait for a commit are not followed by the commit's flush.
-    this.#registry.waiting(this);
   }
 
   #isPosition(at: readonly number[]): boolean {

@@ -64,14 +64,9 @@ export class Sidebars {
   }
 
   committed(change: Change): void {
-    const { entry, before, after } = change;
-    if (after === null) return;
-    if (this.#loaded.size === 0) return;
+    const { entry, after } = change;
+    if (after === null || this.#loaded.size === 0) return;
     for (const person of concerned(change)) this.#loaded.get(person)?.update(after, entry.position);
-    // The leaver is no longer among the participants, and the mark of one person is nobody else's business.
-    for (const event of entry.events) {
-      if (event.type === 'left' && before !== null) this.#loaded.get(event.by)?.update(after, entry.position);
-    }
   }
 
   async #load(sidebar: Sidebar): Promise<void> {
@@ -97,7 +92,7 @@ export class Sidebars {
   }
 }
 
-/** Whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards. */
+/** Whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards, and who just left. */
 export function* concerned({ entry, after }: Change): Iterable<PersonId> {
   const [event] = entry.events;
   if (event === undefined || after === null) return;
@@ -106,4 +101,5 @@ export function* concerned({ entry, after }: Change): Iterable<PersonId> {
     return;
   }
   for (const [person, member] of after.members) if (currentStint(member) !== null) yield person;
+  if (event.type === 'left') yield event.by;
 }

@@ -29,15 +29,16 @@ export class Latencies {
   }
 }
 
-function histogram(): Histogram {
+/** Of microseconds, up to an hour. */
+export function histogram(): Histogram {
   return build({ lowestDiscernibleValue: 1, highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: 3 });
 }
 
-function record(into: Histogram, ms: number): void {
+export function record(into: Histogram, ms: number): void {
   into.recordValue(Math.max(0, Math.round(ms * 1000)));
 }
 
-function percentilesOf(of: Histogram): Percentiles {
+export function percentilesOf(of: Histogram): Percentiles {
   const ms = (percentile: number) => of.getValueAtPercentile(percentile) / 1000;
   return { count: of.totalCount, p50: ms(50), p90: ms(90), p99: ms(99), max: ms(100) };
 }
