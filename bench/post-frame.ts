@@ -46,21 +46,32 @@ export function numberOf(bytes: Buffer, start: number, end: number): number {
 /** The number of the post that an `ok` answers; -1 for any other frame. */
 export function acknowledged(bytes: Buffer, start: number, end: number): number {
   const isOk = bytes[start + 3] === 0xa2 && bytes[start + 4] === 0x6f && bytes[start + 5] === 0x6b;
-  return isOk ? numberAfter(bytes, start + 6, end, command) : -1;
+  return isOk ? numberAfter(bytes, start, end, command) : -1;
 }
 
-/** Frames of one workload are alike, so the mark is nearly always where it was in the last one. */
-let lastOffset = 0;
+/** By kind. Frames of one workload are alike, so the mark is nearly always where it was in the last one of its kind. */
+const lastOffsets: Record<number, number> = { [message]: 0, [command]: 0 };
 
 function numberAfter(bytes: Buffer, start: number, end: number, kind: number): number {
-  let at = start + lastOffset;
-  if (!(bytes[at] === tilde && bytes[at + 1] === kind && at + 2 + digits <= end)) {
-    at = start;
-    while (at < end && !(bytes[at] === tilde && bytes[at + 1] === kind)) at += 1;
-    if (at + 2 + digits > end) return -1;
-    lastOffset = at - start;
+  const guess = numberAt(bytes, start + (lastOffsets[kind] as number), end, kind);
+  if (guess !== -1) return guess;
+  for (let at = start; at + 2 + digits <= end; at += 1) {
+    const number = numberAt(bytes, at, end, kind);
+    if (number === -1) continue;
+    lastOffsets[kind] = at - start;
+    return number;
   }
+  return -1;
+}
+
+/** -1 unless a mark with its digits stands there: a time or a position may hold the two bytes of a mark by chance. */
+function numberAt(bytes: Buffer, at: number, end: number, kind: number): number {
+  if (bytes[at] !== tilde || bytes[at + 1] !== kind || at + 2 + digits > end) return -1;
   let number = 0;
-  for (let place = at + 2; place < at + 2 + digits; place += 1) number = number * 10 + (bytes[place] as number) - 48;
+  for (let place = at + 2; place < at + 2 + digits; place += 1) {
+    const digit = (bytes[place] as number) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    number = number * 10 + digit;
+  }
   return number;
 }

@@ -52,8 +52,10 @@ async function benchWorkload(name: WorkloadName, flags: Flags): Promise<Workload
       const profile = kind === 'parley' && flags.profile !== undefined ? { profileTo: flags.profile } : {};
       const measured = await runRound({ kind, workload, seconds, warmUpSeconds, directory, ...profile });
       rounds.push({ kind, measured });
-      const { delivery, cpuMicrosPerDelivery: cpu } = measured;
-      process.stderr.write(`p50 ${delivery.p50} ms, p99 ${delivery.p99} ms, ${cpu.toFixed(1)} µs CPU a delivery\n`);
+      const { delivery, cpuMicrosPerDelivery: cpu, lost, doubled, misordered } = measured;
+      process.stderr.write(`p50 ${delivery.p50} ms, p99 ${delivery.p99} ms, ${cpu.toFixed(1)} µs CPU a delivery`);
+      const faults = lost + doubled + misordered > 0;
+      process.stderr.write(faults ? `, lost ${lost}, doubled ${doubled}, out of order ${misordered}\n` : '\n');
     }
     syncs.push(measureSync(flags.directory));
   }

@@ -28,8 +28,12 @@ export class Tally {
     this.#seen = new Uint8Array(conversations * people * room);
   }
 
-  /** The `index`-th person of the conversation got its message `number`. False where they had it already. */
+  /**
+   * The `index`-th person of the conversation got its message `number`. False where they had it already. A number that
+   * nobody sent is a fault of the one who counts, not of the server: throws RangeError.
+   */
   received(conversation: number, index: number, number: number): boolean {
+    if (!(number >= 0 && number < this.#room)) throw new RangeError(`nobody sent a message with the number ${number}`);
     const connection = conversation * this.#people + index;
     const mark = connection * this.#room + number;
     if (this.#seen[mark] === 1) {

@@ -62,6 +62,7 @@ describe('what it counts', () => {
     expect(tally.received(0, 2, 0)).toBe(true);
     expect(tally.received(0, 2, 0)).toBe(false);
     expect(tally.faults([3])).toEqual({ lost: 2, doubled: 1, misordered: 2 });
+    expect(() => tally.received(0, 2, 4)).toThrow('nobody sent a message with the number 4');
   });
 
   it('knows the numbers of posts and of their acknowledgements, and of no other frame', () => {
@@ -71,6 +72,12 @@ describe('what it counts', () => {
     const entry = { kind: 'message', seq: 9, at: 1, by: 'b', text: '~M00000012 and more of it' } as const;
     const push = Buffer.from(encode({ t: 'entries', at: [0, 1], conversation: 'c', entries: [entry], people: [] }));
     expect([numberOf(push, 0, push.length), acknowledged(push, 0, push.length)]).toEqual([12, -1]);
+    // 32,333 is 0x7e4d: the bytes of a mark in the position, in front of the message's own.
+    const chance = Buffer.from(
+      encode({ t: 'entries', at: [0, 32_333], conversation: 'd', entries: [entry], people: [] }),
+    );
+    expect(chance.indexOf('~M')).toBeLessThan(chance.indexOf('~M00000012'));
+    expect(numberOf(chance, 0, chance.length)).toBe(12);
     const ok = Buffer.from(encode({ t: 'ok', id: '~I00000013', result: { seq: 9 } }));
     expect(acknowledged(ok, 0, ok.length)).toBe(13);
     const badge = Buffer.from(encode({ t: 'badge', badge: 1 }));
