@@ -106,7 +106,7 @@ class Telling {
     this.#after = after;
     this.#event = event;
     this.#entries = entriesIn(change);
-    this.#invited = new Set(change.entry.events.flatMap((each) => (each.type === 'joined' ? [each.who] : [])));
+    this.#invited = event.type === 'joined' ? invitedBy(change) : nobody;
   }
 
   /** Null: this reader's sidebar shows nothing of it. */
@@ -177,6 +177,12 @@ class Telling {
     }
     return bytes;
   }
+}
+
+const nobody: ReadonlySet<PersonId> = new Set();
+
+function invitedBy({ entry }: Change): ReadonlySet<PersonId> {
+  return new Set(entry.events.flatMap((each) => (each.type === 'joined' ? [each.who] : [])));
 }
 
 function aboutKey(about: AboutView | null): string {

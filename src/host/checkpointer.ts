@@ -28,7 +28,7 @@ export interface CheckpointPort {
   clean(resident: Resident): void;
 }
 
-/** Small: encoding a batch holds up the event loop, and so everyone who waits for an answer. */
+/** Small: handing a batch to the store holds up the event loop, and so everyone who waits for an answer. */
 const eventsPerBatch = 128;
 const none = { commands: [], preferences: [], outbox: [], outboxDone: [] };
 

@@ -124,6 +124,11 @@ export class Host {
     return this.#residents.timelineSince(conversation, position, limit);
   }
 
+  /** Marks (read, deleted) after `position`, in order; null if there are more than `limit`. */
+  marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
+    return this.#residents.marksSince(conversation, position, limit);
+  }
+
   /** Conversations that the archive's indexes may not know of yet. */
   unarchivedStates(): Iterable<StoredState> {
     return this.#residents.unarchivedStates();

@@ -38,7 +38,8 @@ export class Partition {
   #assigned: Position;
   #queue: Pending[] = [];
   #underWay = 0;
-  #scheduled = false;
+  /** A run of commits is scheduled or going on; it takes what comes meanwhile along. */
+  #committing = false;
   #fenced = false;
   readonly #port: PartitionPort;
 
@@ -63,14 +64,12 @@ export class Partition {
   enqueue(pending: Pending): void {
     this.#assigned = pending.entry.position;
     this.#queue.push(pending);
-    if (!this.#scheduled && this.#underWay === 0) {
-      this.#scheduled = true;
-      this.#port.clock.soon(() => void this.#commit());
-    }
+    if (this.#committing) return;
+    this.#committing = true;
+    this.#port.clock.soon(() => void this.#commit());
   }
 
   async #commit(): Promise<void> {
-    this.#scheduled = false;
     const { journal, clock, limits } = this.#port;
     while (this.#queue.length > 0 && !this.#fenced) {
       const group = this.#queue.splice(0, limits.frameEntriesMax);
@@ -91,6 +90,7 @@ export class Partition {
       this.committed = (group[group.length - 1] as Pending).entry.position;
       this.#port.released(this, group, clock.monotonicMs() - began);
     }
+    this.#committing = false;
   }
 
   #fence(error: Error): void {

@@ -28,9 +28,14 @@ export function hashBody(request: Request): Uint8Array {
   return hash('sha256', JSON.stringify(request), 'buffer').subarray(0, 16);
 }
 
-/** A started conversation's id follows from who started it and by which command: a retry finds it without a search. */
+/**
+ * A started conversation's id follows from who started it and by which command: a retry finds it without a search. It
+ * begins with a letter, because what begins with a dash is an option to a command line.
+ */
 export function conversationIdOf(person: PersonId, commandId: string): ConversationId {
-  return hash('sha256', `${person}\0${commandId}`, 'buffer').subarray(0, 16).toString('base64url');
+  const bytes = hash('sha256', `${person}\0${commandId}`, 'buffer').subarray(0, 16);
+  bytes.writeUInt8(bytes.readUInt8() & 0x7f);
+  return bytes.toString('base64url');
 }
 
 /** FNV-1a over the id: which partition a conversation, or a person's own commands, belong to. */

@@ -3,7 +3,7 @@
  * is not here is wholly in the archive, because only what is behind a checkpoint is passivated.
  */
 import type { ConversationId, Seq } from '../conversation/commands.ts';
-import { isTimelineEvent } from '../conversation/events.ts';
+import { type ConversationEvent, isTimelineEvent } from '../conversation/events.ts';
 import type { Archive, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import { partitionOf } from './request.ts';
@@ -80,7 +80,7 @@ export class Residents {
 
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
     // Taken before the archive is asked: a checkpoint may move them there meanwhile.
-    const fresh = this.#unarchived(conversation).filter(
+    const fresh = this.#unarchived(conversation, isTimelineEvent).filter(
       ({ event }) => 'seq' in event && event.seq >= from && event.seq <= to,
     );
     if (fresh.length >= limit) return fresh.slice(-limit);
@@ -93,11 +93,15 @@ export class Residents {
     position: Position,
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
-    const fresh = this.#unarchived(conversation).filter((event) => event.position > position);
+    const fresh = this.#unarchived(conversation, isTimelineEvent).filter((event) => event.position > position);
     const older = await this.#archive.timelineSince(conversation, position, limit);
-    if (older === null) return null;
-    const all = joined(older, fresh);
-    return all.length > limit ? null : all;
+    return older === null ? null : within(limit, joined(older, fresh));
+  }
+
+  async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
+    const fresh = this.#unarchived(conversation, isMark).filter((event) => event.position > position);
+    const older = await this.#archive.marksSince(conversation, position, limit);
+    return older === null ? null : within(limit, joined(older, fresh));
   }
 
   *unarchivedStates(): Iterable<StoredState> {
@@ -106,8 +110,8 @@ export class Residents {
     }
   }
 
-  #unarchived(conversation: ConversationId): ArchivedEvent[] {
-    return this.#all.get(conversation)?.unarchived.filter(({ event }) => isTimelineEvent(event)) ?? [];
+  #unarchived(conversation: ConversationId, which: (event: ConversationEvent) => boolean): ArchivedEvent[] {
+    return this.#all.get(conversation)?.unarchived.filter(({ event }) => which(event)) ?? [];
   }
 
   /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
@@ -125,7 +129,14 @@ export class Residents {
 
 /** Archived and fresh events of one conversation: a checkpoint may just have moved some from here to there. */
 function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]): ArchivedEvent[] {
-  const last = older[older.length - 1]?.event;
-  const seen = last !== undefined && 'seq' in last ? last.seq : 0;
-  return [...older, ...fresh.filter(({ event }) => 'seq' in event && event.seq > seen)];
+  const seen = older[older.length - 1]?.event.v ?? 0;
+  return [...older, ...fresh.filter(({ event }) => event.v > seen)];
+}
+
+function isMark(event: ConversationEvent): boolean {
+  return !isTimelineEvent(event);
+}
+
+function within<T>(limit: number, all: T[]): T[] | null {
+  return all.length > limit ? null : all;
 }

@@ -19,40 +19,40 @@ import { encodeEvent } from './format-event.ts';
 import { commandKey, eventKey, hashOf, memberKey, recordKey, requireConversationKey } from './keys.ts';
 import { type Change, placeIn, type TableReader } from './tables.ts';
 
-/** Throws RangeError where a conversation's events do not follow what is stored: a bug of the caller. */
-export function changesOf(tables: TableReader, batch: ArchiveBatch): Change[] {
-  const changes: Change[] = [];
+/**
+ * One after the other, so that whoever writes them may see to other work in between. Throws RangeError where a
+ * conversation's events do not follow what is stored: a bug of the caller.
+ */
+export function* changesOf(tables: TableReader, batch: ArchiveBatch): Iterable<Change> {
   for (const { stored, events } of batch.conversations) {
-    addConversation(tables, changes, batch.partition, stored, events);
+    yield* conversationChanges(tables, batch.partition, stored, events);
   }
   for (const { at, position, command } of batch.commands) {
     const key = commandKey(command.person, command.id);
     const { bodyHash, answer } = command;
     const value = encodeCommand(key, { bodyHash, answer, at, position, partition: batch.partition });
-    changes.push({ table: 'commands', key, value });
+    yield { table: 'commands', key, value };
   }
   for (const { person, boxes } of batch.preferences) {
     const key = hashOf(person);
-    changes.push({ table: 'preferences', key, value: encodePreferences(key, person, boxes) });
+    yield { table: 'preferences', key, value: encodePreferences(key, person, boxes) };
   }
   for (const row of batch.outbox) {
     const key = memberKey(row.person, requireConversationKey(row.conversation));
-    changes.push({ table: 'outbox', key, value: encodeOutbox(key, row) });
+    yield { table: 'outbox', key, value: encodeOutbox(key, row) };
   }
   for (const { person, conversation } of batch.outboxDone) {
     const key = memberKey(person, requireConversationKey(conversation));
-    changes.push({ table: 'outbox', key, value: null });
+    yield { table: 'outbox', key, value: null };
   }
-  return changes;
 }
 
-function addConversation(
+function* conversationChanges(
   tables: TableReader,
-  changes: Change[],
   partition: number,
   stored: StoredState,
   events: readonly ArchivedEvent[],
-): void {
+): Iterable<Change> {
   const { state, position } = stored;
   const conversation = requireConversationKey(state.id);
   const value = tables.get('states', conversation);
@@ -69,18 +69,14 @@ function addConversation(
     const key = eventKey(conversation, isTimelineEvent(event) ? event.seq : event.v);
     const encoded = encodeEvent(key, hash, archived);
     hash = encoded.hash;
-    changes.push({ table, key, value: encoded.value });
-    addToIndexes(changes, conversation, event);
+    yield { table, key, value: encoded.value };
+    for (const [index, entry] of indexKeysOf(conversation, event)) {
+      yield { table: index, key: entry, value: encodeIndex(entry) };
+    }
   }
   if (v !== state.v) throw new RangeError(`a state at event ${state.v} whose last event is ${v}`);
   const record = { stored, partition, hash };
-  changes.push({ table: 'states', key: conversation, value: encodeState(conversation, record) });
-}
-
-function addToIndexes(changes: Change[], conversation: Uint8Array, event: ConversationEvent): void {
-  for (const [table, key] of indexKeysOf(conversation, event)) {
-    changes.push({ table, key, value: encodeIndex(key) });
-  }
+  yield { table: 'states', key: conversation, value: encodeState(conversation, record) };
 }
 
 /** The index entries that an event calls for. */

@@ -13,6 +13,7 @@
  */
 import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import { isTimelineEvent } from '../conversation/events.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Archive, ArchiveBatch, OutboxRow, StoredState } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { historyOf } from './archive-history.ts';
@@ -69,6 +70,16 @@ export class ArchiveReader {
     return newer.length > limit ? null : newer;
   }
 
+  async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
+    const key = conversationKey(conversation);
+    if (key === null) return [];
+    const rows = this.tables.rowsDown('marks', key, after(key), limit + 1).reverse();
+    const newer = rows
+      .map((row) => decodeEvent(placeIn('marks', row.key), conversation, row.value).archived)
+      .filter((archived) => archived.position > position);
+    return newer.length > limit ? null : newer;
+  }
+
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
     const key = conversationKey(conversation);
     if (key !== null) yield* historyOf(this.tables, key);
@@ -116,21 +127,33 @@ export class ArchiveReader {
   }
 }
 
+/** Some hundred microseconds of work: whoever waits for an answer meanwhile is not to notice that a batch is encoded. */
+const changesPerTurn = 8;
+
 class TablesArchive extends ArchiveReader implements Archive {
   readonly #tables: Tables;
+  readonly #clock: Pick<Clock, 'soon'>;
   /** One write after the other: each looks at what the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
   #failed = false;
   /** Where the next look for forgettable commands begins. */
   #forgetFrom: Uint8Array = lowest;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, clock: Pick<Clock, 'soon'>) {
     super(tables);
     this.#tables = tables;
+    this.#clock = clock;
   }
 
   write(batch: ArchiveBatch): Promise<void> {
-    return this.#inTurn(() => this.#commit(changesOf(this.#tables, batch)));
+    return this.#inTurn(async () => {
+      const changes: Change[] = [];
+      for (const change of changesOf(this.#tables, batch)) {
+        changes.push(change);
+        if (changes.length % changesPerTurn === 0) await new Promise<void>((resolve) => this.#clock.soon(resolve));
+      }
+      await this.#commit(changes);
+    });
   }
 
   forgetCommands(before: number, limit: number): Promise<boolean> {
@@ -168,8 +191,9 @@ class TablesArchive extends ArchiveReader implements Archive {
   }
 }
 
-export function archiveOver(tables: Tables): Archive {
-  return new TablesArchive(tables);
+/** `clock`: gives way to other work between the changes of a batch. */
+export function archiveOver(tables: Tables, clock: Pick<Clock, 'soon'> = systemClock()): Archive {
+  return new TablesArchive(tables, clock);
 }
 
 /** The key behind a conversation's entry `number`. */

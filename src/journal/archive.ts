@@ -51,6 +51,8 @@ export interface Archive {
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;
   /** Timeline events after `position` with seq ≤ `to`, ascending; null if there are more than `limit`. */
   timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
+  /** Marks (read, deleted) after `position`, in order of `v`; null if there are more than `limit`. */
+  marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
   /** Every event in order of `v`, marks included. */
   events(conversation: ConversationId): AsyncIterable<ArchivedEvent>;
   conversations(): AsyncIterable<ConversationId>;

@@ -31,8 +31,8 @@ interface Held {
   failed: boolean;
 }
 
-/** Frames dropped in one transaction: a few milliseconds of the writing thread. */
-const dropChunk = 512;
+/** Frames dropped in one transaction. Few: an append waits for the writing thread meanwhile. */
+const dropChunk = 64;
 
 export function openLmdbJournal(options: LmdbJournalOptions): Journal {
   return new LmdbJournal(options);

@@ -49,7 +49,7 @@ export async function openReadOnly(dataDir: string, asOf?: Cut): Promise<StoreRe
   const over = openMemoryTables(createMemoryTables());
   const tables = overlay(over, archive?.reader ?? nothing);
   for (const [partition, entries] of tail.entries()) {
-    await over.write(changesOf(tables, batchOf(tables, partition, entries)));
+    await over.write([...changesOf(tables, batchOf(tables, partition, entries))]);
   }
   return new OpenStore(meta, positions, tail, tables, asOf, async () => archive?.close());
 }

@@ -43,26 +43,31 @@ export async function missedSince(
   const changed: Row[] = [];
   for (const row of sidebar.rows()) {
     const moved = row.position > (since.at[partitionOf(row.conversation)] ?? 0);
-    if (moved || (row.about !== null && since.records.has(recordKey(row.about)))) changed.push(row);
+    if (moved || isRenamed(row, since)) changed.push(row);
   }
   if (changed.length > limits.resumeConversationsMax) return null;
   const missed: Missed = { cards: [], gone: [] };
   let room: number = limits.resumeEntriesMax;
   let textRoom: number = limits.resumeTextMaxBytes;
-  for (const { conversation } of changed) {
+  for (const row of changed) {
+    const { conversation } = row;
     const stored = await reader.state(conversation);
     if (stored === null) continue;
     const { state } = stored;
     const ranges = copyRanges(state, person);
-    if (ranges.length === 0) {
-      missed.gone.push(conversation);
-      continue;
-    }
     const position = since.at[partitionOf(conversation)] ?? 0;
     const events: ArchivedEvent[] | null = await reader.timelineSince(conversation, position, room);
     if (events === null) return null;
     room -= events.length;
     const fresh = visibleOnly(entriesOf(events), ranges);
+    // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
+    const concerned =
+      fresh.length > 0 || isRenamed(row, since) || (await hasMarked(reader, conversation, person, position, room));
+    if (!concerned) continue;
+    if (ranges.length === 0) {
+      missed.gone.push(conversation);
+      continue;
+    }
     const shown = await newest(reader, state, ranges, limits.cardMessages, limits.cardScanMax);
     // Whoever holds nothing of it yet needs the newest three messages; whoever does needs all that is new.
     const from = Math.min(fresh[0]?.seq ?? Number.MAX_SAFE_INTEGER, shown[0]?.seq ?? state.head + 1);
@@ -73,4 +78,20 @@ export async function missedSince(
   }
   missed.cards.sort((a, b) => a.order - b.order);
   return missed;
+}
+
+function isRenamed(row: Row, since: Since): boolean {
+  return row.about !== null && since.records.has(recordKey(row.about));
+}
+
+/** Has the person read or deleted since, on another device? True also where there are too many marks to look through. */
+async function hasMarked(
+  reader: ConversationReader,
+  conversation: ConversationId,
+  person: PersonId,
+  position: Position,
+  room: number,
+): Promise<boolean> {
+  const marks = await reader.marksSince(conversation, position, room);
+  return marks === null || marks.some(({ event }) => event.by === person);
 }

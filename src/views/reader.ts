@@ -7,6 +7,7 @@ export interface ConversationReader {
   state(conversation: ConversationId): Promise<StoredState | null>;
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;
   timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
+  marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
   /** States that the indexes below may not know of yet. */
   unarchivedStates(): Iterable<StoredState>;
 }

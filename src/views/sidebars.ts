@@ -93,13 +93,14 @@ export class Sidebars {
 }
 
 /** Whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards, and who just left. */
-export function* concerned({ entry, after }: Change): Iterable<PersonId> {
+export function concerned({ entry, after }: Change): readonly PersonId[] {
   const [event] = entry.events;
-  if (event === undefined || after === null) return;
-  if (event.type === 'read' || event.type === 'deleted') {
-    yield event.by;
-    return;
-  }
-  for (const [person, member] of after.members) if (currentStint(member) !== null) yield person;
-  if (event.type === 'left') yield event.by;
+  if (event === undefined || after === null) return [];
+  if (event.type === 'read' || event.type === 'deleted') return [event.by];
+  const people: PersonId[] = [];
+  after.members.forEach((member, person) => {
+    if (currentStint(member) !== null) people.push(person);
+  });
+  if (event.type === 'left') people.push(event.by);
+  return people;
 }

@@ -88,6 +88,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         expect(await archive.state(unknown)).toBeNull();
         expect(await archive.timeline(unknown, 1, 10, 10)).toEqual([]);
         expect(await archive.timelineSince(unknown, 0, 10)).toEqual([]);
+        expect(await archive.marksSince(unknown, 0, 10)).toEqual([]);
         expect(await all(archive.events(unknown))).toEqual([]);
         expect(await archive.conversationsOf(unknown)).toEqual([]);
         expect(await archive.conversationsAbout({ kind: 'contact', id: unknown })).toEqual([]);
@@ -174,6 +175,18 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         expect(await archive.timelineSince(id, position, 1000)).toEqual(expected);
         expect(await archive.timelineSince(id, position, expected.length)).toEqual(expected);
         if (expected.length > 0) expect(await archive.timelineSince(id, position, expected.length - 1)).toBeNull();
+      }
+    });
+
+    it('marksSince gives the marks after a position, or null if they are more than the limit', async () => {
+      await archiveAll(archive, history);
+      const marks = (folded.events.get(id) ?? []).filter(({ event }) => !('seq' in event));
+      expect(marks.length).toBeGreaterThan(2);
+      for (const position of [0, 1, 50, 150, 299, 300]) {
+        const expected = marks.filter((archived) => archived.position > position);
+        expect(await archive.marksSince(id, position, 1000)).toEqual(expected);
+        expect(await archive.marksSince(id, position, expected.length)).toEqual(expected);
+        if (expected.length > 0) expect(await archive.marksSince(id, position, expected.length - 1)).toBeNull();
       }
     });
 

@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
+import { archiveOver } from '../../src/journal/archive-tables.ts';
 import type { Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from '../../src/journal/tables-memory.ts';
-import { type ArchiveHome, archiveSuite } from './archive-suite.ts';
+import { type ArchiveHome, archiveSuite, expectArchive } from './archive-suite.ts';
+import { archiveAll } from './checkpoint.ts';
+import { fold, randomHistory } from './random-history.ts';
 
 archiveSuite('archive-memory', async () => {
   const memory = createMemoryTables();
@@ -26,6 +30,26 @@ archiveSuite('archive-lmdb', async () => {
       rmSync(path, { recursive: true });
     },
   };
+});
+
+describe('a large batch', () => {
+  it('gives way to other work while it is encoded, and comes out whole', async () => {
+    const turns: string[] = [];
+    const clock = {
+      soon(run: () => void) {
+        turns.push('encoding');
+        setImmediate(() => turns.push('other work'));
+        setImmediate(run);
+      },
+    };
+    const tables = createMemoryTables();
+    const archive = archiveOver(openMemoryTables(tables), clock);
+    const history = randomHistory(7, { entries: 200 });
+    await archiveAll(archive, history);
+    expect(turns.length).toBeGreaterThan(40);
+    expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'encoding' : 'other work')));
+    await expectArchive(openMemoryArchive(tables), fold(history));
+  });
 });
 
 function alterIn(open: () => Tables): ArchiveHome['alter'] {
