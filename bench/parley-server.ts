@@ -3,6 +3,8 @@
  * people of the workload that the second one names.
  */
 
+import { createSmtpSender } from '../src/alerts/mail-sender-smtp.ts';
+import { limits } from '../src/limits.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
 import { startServer } from '../src/server.ts';
@@ -22,7 +24,19 @@ const server = await startServer({
   transport: 'uws',
   allowedOrigins: [],
   admin: null,
-  outbox: true,
+  // The outbox is kept as in a server with e-mail; nobody here has an address, so no mail server is ever asked.
+  mail: {
+    sender: createSmtpSender({ host: '127.0.0.1', port: 25, encryption: 'none', auth: null }, systemClock(), limits),
+    settings: {
+      from: { name: '', address: 'parley@example.com' },
+      replyTo: null,
+      linkUrl: null,
+      unsubscribeUrl: null,
+      unsubscribeAddress: 'parley@example.com',
+      includeText: false,
+      language: 'en',
+    },
+  },
   onFenced: () => process.exit(1),
 });
 for (let conversation = 0; conversation < workload.conversations; conversation += 1) {

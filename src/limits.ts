@@ -3,11 +3,30 @@
  * code, never growth and never silence. `assertLimits` checks how they relate; the server calls it before it opens
  * anything. The one leaf, beside `runtime/`, that every room may import.
  */
-export const limits = {
+
+/** What the SDK keeps to as well. Apart from the others, so that pages do not load those. */
+export const sdkLimits = {
   /** UTF-8 bytes of one message's text (REPLY-1, START-1). */
   textMaxBytes: 16_384,
   /** People who may be current participants of one conversation at once. */
   participantsMax: 2_000,
+  /** Bytes of one frame from a client. */
+  frameInMaxBytes: 262_144,
+  /** Conversations on one page of a list or tab. */
+  pageConversationsMax: 50,
+  /** Entries on one page of history. */
+  pageEntriesMax: 200,
+  /** Newest messages on a card (LIST-3). */
+  cardMessages: 3,
+  /** Timeline entries looked through for a card's messages; between them there may be many notices. */
+  cardScanMax: 1_000,
+  /** Requests of one session under way at once. */
+  sessionInFlightMax: 256,
+} as const;
+
+export const limits = {
+  ...sdkLimits,
+
   /** People named by one `start` or `invite`. */
   peoplePerCommandMax: 1_999,
   /** Joins and leaves one conversation may record; every one of them costs a few bytes in its snapshot for ever. */
@@ -34,8 +53,6 @@ export const limits = {
   /** Requests on the admin port under way at once. */
   adminRequestsMax: 64,
 
-  /** Bytes of one frame from a client. */
-  frameInMaxBytes: 262_144,
   /** Bytes of one frame to a client. */
   frameOutMaxBytes: 4_194_304,
   /** Nesting of a frame from a client: map in map in array. */
@@ -51,14 +68,6 @@ export const limits = {
   /** Bytes of one HTTP request's head: a CRM's cookies come along with the handshake. */
   httpHeadMaxBytes: 16_384,
 
-  /** Conversations on one page of a list or tab. */
-  pageConversationsMax: 50,
-  /** Entries on one page of history. */
-  pageEntriesMax: 200,
-  /** Newest messages on a card (LIST-3). */
-  cardMessages: 3,
-  /** Timeline entries looked through for a card's messages; between them there may be many notices. */
-  cardScanMax: 1_000,
   /** Hits of a search for people or records. */
   searchHitsMax: 50,
   /** Tabs one session may have open. */
@@ -72,8 +81,6 @@ export const limits = {
   heartbeatMs: 20_000,
   /** How often tokens' expiry is looked at; with the round trip it stays below the promised five seconds. */
   expirySweepMs: 1_000,
-  /** Requests of one session under way at once. */
-  sessionInFlightMax: 256,
   /** Commands a person may send a second, over all sessions, and how many may come at once after a pause. */
   commandsPerSecond: 100,
   commandsBurst: 400,
@@ -117,7 +124,26 @@ export const limits = {
   ballastBytes: 16_777_216,
   /** How long an e-mail waits for its reader to see the message by themselves (ALERT-3). */
   mailWaitMs: 120_000,
-  /** How often the outbox is looked through for rows that nobody needs any more, and how many rows at a time. */
+  /** Mails on the wire at once, and as many connections to the mail server. */
+  mailsInFlightMax: 4,
+  /** From asking for a connection to the mail server's greeting, and what one mail may take in all. */
+  mailConnectMs: 15_000,
+  mailDeadlineMs: 45_000,
+  /** Pause after a failure: the first, doubled by each that follows, and the longest; each is shortened by chance. */
+  mailRetryMinMs: 5_000,
+  mailRetryMaxMs: 600_000,
+  /** A mail that the server puts off is given up this long after it was due; RFC 5321 asks for four to five days. */
+  mailGiveUpMs: 432_000_000,
+  /** How long an ending server waits for the mails on the wire. */
+  mailDrainMs: 5_000,
+  /** Messages of one mail, and the timeline entries looked through for them. */
+  mailMessagesMax: 10,
+  mailEntriesMax: 100,
+  /** Characters of one message, and of one name, in a mail; names in one list of them. */
+  mailTextMaxChars: 2_000,
+  mailNameMaxChars: 80,
+  mailNamesMax: 10,
+  /** How often the outbox is looked through for rows that are due, and how many rows at a time. */
   outboxSweepMs: 1_000,
   outboxSweepRows: 256,
   /** Characters of a message's text in a pop-up. */
@@ -151,6 +177,9 @@ export function assertLimits(l: Limits = limits): void {
     [l.checkpointEntries < l.replayEntriesMax, 'checkpointEntries must be below replayEntriesMax'],
     [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
     [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],
+    [l.mailConnectMs < l.mailDeadlineMs, 'mailConnectMs must be below mailDeadlineMs'],
+    [l.mailRetryMinMs <= l.mailRetryMaxMs, 'mailRetryMinMs must not exceed mailRetryMaxMs'],
+    [l.mailMessagesMax <= l.mailEntriesMax, 'mailMessagesMax must not exceed mailEntriesMax'],
     [l.diskReadOnlyBelowBytes < l.diskWritableAboveBytes, 'the disk watermarks must leave a gap'],
     [l.ballastBytes <= l.diskReadOnlyBelowBytes, 'ballastBytes must be covered by the watermark'],
   ];

@@ -3,6 +3,8 @@
  * transport, a session makes a request of them, the host has the conversation's actor decide, the journal makes it
  * durable, and then views, alerts and fan-out are told. Only this file knows concrete adapters.
  */
+import { newsFor } from './alerts/mail-news.ts';
+import { Mailer, type Mailing } from './alerts/mailer.ts';
 import { Outbox } from './alerts/outbox.ts';
 import { Preferences } from './alerts/preferences.ts';
 import type { ConversationState } from './conversation/state.ts';
@@ -19,6 +21,7 @@ import { assertLimits, limits as defaultLimits, type Limits } from './limits.ts'
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
+import { systemRandom } from './runtime/random.ts';
 import type { Authenticator } from './session/authenticator.ts';
 import type { HttpHook } from './session/connection.ts';
 import type { House } from './session/house.ts';
@@ -43,8 +46,8 @@ export interface ServerOptions {
   readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
   /** Answers plain GETs on the public port. */
   readonly http?: HttpHook;
-  /** Keeps an outbox of e-mails. */
-  readonly outbox?: boolean;
+  /** Without it no e-mails, and none are kept for later. The server closes the sender. */
+  readonly mail?: Mailing | null;
   readonly clock?: Clock;
   readonly limits?: Limits;
   /** The store cannot be vouched for any more: every session has been ended, the process has to exit. */
@@ -78,22 +81,35 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   // ---- alerts and views: told by the host, asked by sessions ----------------------------------------------------------
   const preferences = new Preferences(archive);
+  const wantsMail = async (person: string) => {
+    const { email } = await preferences.of(person);
+    const reader = directory.person(person);
+    const hasAddress = reader?.active === true && reader.email !== null;
+    return { conversation: hasAddress && email.conversations, message: hasAddress && email.messages };
+  };
   const outbox = new Outbox({
     waitMicros: limits.mailWaitMs * 1000,
-    wantsMail: async (person, kind) => {
-      const { email } = await preferences.of(person);
-      const reader = directory.person(person);
-      return (
-        reader?.active === true &&
-        reader.email !== null &&
-        (kind === 'conversation' ? email.conversations : email.messages)
-      );
-    },
+    wantsMail,
     state: (conversation) => host.state(conversation),
+    archived: async (conversation) => (await archive.state(conversation))?.state.lastMessage ?? null,
+    unreadable: (conversation, error) =>
+      log.error({ conversation, error: error.stack }, 'what is to be mailed of a conversation cannot be read'),
   });
+  const mailer = !options.mail
+    ? null
+    : new Mailer({
+        ...options.mail,
+        newsFor: (row) => newsFor({ directory, reader: host, wantsMail, limits }, row),
+        outbox,
+        clock,
+        random: systemRandom,
+        log,
+        limits,
+        metrics,
+      });
   const keepAlerts = (entry: JournalEntry, after: ConversationState | null) => {
     preferences.committed(entry);
-    if (options.outbox) outbox.committed(entry, after);
+    if (mailer !== null) outbox.committed(entry, after);
   };
   const inPartition = (partition: number) => (id: string) => partitionOf(id, journal.partitions) === partition;
   const audience = new Audience();
@@ -106,7 +122,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     fanOut(fanOutPort, group[0]?.partition ?? 0, group);
   };
-  for await (const row of archive.outbox()) outbox.restore(row);
+  if (mailer !== null) for await (const row of archive.outbox()) outbox.restore(row);
   const host: Host = await Host.open({
     journal,
     archive,
@@ -132,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     fenced: (error) => {
       if (standing === 'fenced') return;
       standing = 'fenced';
+      mailer?.abandon();
       log.fatal({ error: error.stack }, 'the store cannot be vouched for; nothing is acknowledged any more');
       host.abandon();
       sessions.endAll('fenced');
@@ -179,11 +196,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const { after } of change.people) if (!after.active) sessions.endPerson(after.id);
     news.tell(change, (error) => log.error({ error: error.stack }, 'a change of the directory could not be told'));
   });
-  const sweep = clock.every(limits.outboxSweepMs, () => {
-    outbox
-      .due(clock.now(), limits.outboxSweepRows)
-      .catch((error: Error) => log.error({ error: error.stack }, 'the outbox could not be looked through'));
-  });
   metrics.watch({
     sessions: () => sessions.size,
     residentConversations: () => host.residents,
@@ -213,6 +225,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const onBug = (error: unknown, route: string) => log.error({ route, error: String(error) }, 'an admin route threw');
   const admin = options.admin === null ? null : await startAdminHttp({ ...options.admin, admin: adminPort, onBug });
   standing = 'ready';
+  mailer?.start();
 
   return {
     port: transport.port,
@@ -223,9 +236,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sessions: () => sessions.size,
     async close() {
       if (standing === 'ready') standing = 'draining';
-      sweep.cancel();
       transport.stopListening();
       sessions.announceDrain();
+      // Before the last checkpoint, which makes durable what was mailed.
+      await mailer?.stop();
       if (standing !== 'fenced') await host.close();
       sessions.endAll('drain');
       await transport.close();

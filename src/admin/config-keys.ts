@@ -23,6 +23,20 @@ export interface Config {
   readonly adminToken: string | null;
   readonly adminTokenFile: string | null;
   readonly logLevel: LogLevel;
+  readonly smtpUrl: string | null;
+  readonly smtpHost: string | null;
+  readonly smtpPort: number | null;
+  readonly smtpTls: 'auto' | 'starttls' | 'tls' | 'none';
+  readonly smtpUser: string | null;
+  readonly smtpPassword: string | null;
+  readonly smtpPasswordFile: string | null;
+  readonly mailFrom: string | null;
+  readonly mailReplyTo: string | null;
+  readonly mailLinkUrl: string | null;
+  readonly mailUnsubscribeUrl: string | null;
+  readonly mailUnsubscribeAddress: string | null;
+  readonly mailText: boolean;
+  readonly mailLanguage: 'en' | 'de';
   readonly mailWaitSeconds: number;
   readonly commandsPerSecond: number;
   readonly commandsBurst: number;
@@ -95,6 +109,50 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
     default: 'info',
     description: 'Lowest level that is logged.',
   },
+  smtpUrl: {
+    type: text,
+    default: null,
+    secret: true,
+    description: 'Mail server as smtp://user:password@host:port, or smtps:// for TLS from the first byte.',
+  },
+  smtpHost: { type: text, default: null, description: 'Mail server; without it or a URL no e-mail is sent or kept.' },
+  smtpPort: { type: whole(1, 65_535), default: null, description: 'Its port; without it 587, with TLS 465.' },
+  smtpTls: {
+    type: choice('auto', 'starttls', 'tls', 'none'),
+    default: 'auto',
+    description:
+      'Encryption on the way to it; auto = tls on port 465, none to this machine, otherwise STARTTLS or nothing.',
+  },
+  smtpUser: { type: text, default: null, description: 'User name there.' },
+  smtpPassword: { type: text, default: null, secret: true, description: 'Password there.' },
+  smtpPasswordFile: { type: path, default: null, description: 'File that holds this password.' },
+  mailFrom: { type: text, default: null, description: 'Sender of e-mails, such as Parley <parley@crm.example>.' },
+  mailReplyTo: {
+    type: text,
+    default: null,
+    description: 'Address that answers to e-mails go to; the sender without it.',
+  },
+  mailLinkUrl: {
+    type: text,
+    default: null,
+    description: 'Page of the CRM that opens a conversation; {conversation} stands for its id.',
+  },
+  mailUnsubscribeUrl: {
+    type: text,
+    default: null,
+    description: "Page of the CRM for List-Unsubscribe (one click with https); {person} stands for the reader's id.",
+  },
+  mailUnsubscribeAddress: {
+    type: text,
+    default: null,
+    description: 'Address for List-Unsubscribe; mail-reply-to or the sender without it.',
+  },
+  mailText: {
+    type: { is: 'boolean' },
+    default: false,
+    description: 'Put what was written into e-mails; otherwise they say only that, from whom and about what.',
+  },
+  mailLanguage: { type: choice('en', 'de'), default: 'en', description: 'Language of e-mails.' },
   mailWaitSeconds: {
     type: whole(1, 86_400),
     default: 120,

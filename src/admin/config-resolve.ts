@@ -14,6 +14,7 @@ import {
   otherVariables,
   variableOf,
 } from './config-keys.ts';
+import { mailErrors } from './mail-config.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface ConfigInput {
@@ -65,14 +66,18 @@ export function resolveConfig(input: ConfigInput): Resolved | ConfigErrors {
   return contradictions.length > 0 ? { errors: contradictions } : resolved;
 }
 
-/** What a server needs besides: one source of keys for tokens, unless it is the demo, which makes its own secret. */
+/**
+ * What a server needs besides: one source of keys for tokens, unless it is the demo, which makes its own secret; and
+ * everything about e-mail, where anything is said about it.
+ */
 export function serveErrors(config: Config): string[] {
   const { authSecret, authSecretFile, authJwksFile, authJwksUrl, demo } = config;
-  if (demo || [authSecret, authSecretFile, authJwksFile, authJwksUrl].some((one) => one !== null)) return [];
-  return [
-    'nothing says how tokens are checked: set one of auth-secret, auth-secret-file, auth-jwks-file, auth-jwks-url (or demo)',
-  ];
+  const hasKeys = demo || [authSecret, authSecretFile, authJwksFile, authJwksUrl].some((one) => one !== null);
+  return hasKeys ? mailErrors(config) : [noKeys, ...mailErrors(config)];
 }
+
+const noKeys =
+  'nothing says how tokens are checked: set one of auth-secret, auth-secret-file, auth-jwks-file, auth-jwks-url (or demo)';
 
 type Layer = Iterable<[ConfigKey, Given]>;
 
@@ -175,6 +180,8 @@ function contradictionsOf({ config, sources }: Resolved): string[] {
   const exclusive: ConfigKey[][] = [
     ['authSecret', 'authSecretFile', 'authJwksFile', 'authJwksUrl'],
     ['adminToken', 'adminTokenFile'],
+    ['smtpUrl', 'smtpHost'],
+    ['smtpPassword', 'smtpPasswordFile'],
   ];
   for (const keys of exclusive) {
     const set = keys.filter((key) => config[key] !== null);

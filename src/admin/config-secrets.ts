@@ -26,6 +26,11 @@ export function authSecretOf(config: Config): string | null {
   return config.authSecret ?? (config.authSecretFile === null ? null : secretIn(config.authSecretFile));
 }
 
+/** The password for the mail server; null where none is configured. */
+export function smtpPasswordOf(config: Config): string | null {
+  return config.smtpPassword ?? (config.smtpPasswordFile === null ? null : secretIn(config.smtpPasswordFile));
+}
+
 /** The admin token as a client of a running server knows it; throws `SecretUnreadable`. */
 export function adminTokenOf(config: Config): string {
   return config.adminToken ?? secretIn(config.adminTokenFile ?? join(config.dataDir, adminTokenFileName));

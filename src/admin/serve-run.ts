@@ -1,9 +1,12 @@
 /** The server as a process. What it is made of stands in `src/server.ts`. */
+import { createSmtpSender } from '../alerts/mail-sender-smtp.ts';
+import type { Mailing } from '../alerts/mailer.ts';
 import { type Limits, limits } from '../limits.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { type Server, startServer } from '../server.ts';
 import { createJwtAuthenticator, type JwtOptions } from '../session/authenticator-jwt.ts';
+import type { HttpHook } from '../session/connection.ts';
 import { openStores, type Stores } from '../stores.ts';
 import { writeOut } from './command.ts';
 import type { Config } from './config-keys.ts';
@@ -14,7 +17,9 @@ import { makeDemoSecret } from './demo/secret.ts';
 import { seedDemo } from './demo/seed.ts';
 import { demoSite, isLoopback } from './demo/site.ts';
 import { exitCodes } from './exit-codes.ts';
+import { mailConfigOf } from './mail-config.ts';
 import { endOnBug, endOnSignal } from './process-end.ts';
+import { webFiles } from './web-files.ts';
 
 /** How long a fenced server waits for its last words to reach the sockets. */
 const lastWordsMs = 500;
@@ -40,7 +45,8 @@ export async function serve(config: Config): Promise<void> {
 async function start(config: Config, stores: Stores, log: Log): Promise<Server> {
   const clock = systemClock();
   const auth = authOf(config);
-  const site = config.demo ? siteOf(config, auth, log, () => server?.directory ?? null) : {};
+  const site = config.demo ? siteOf(config, auth, log, () => server?.directory ?? null) : webFiles;
+  const limited = limitsOf(config);
   let server: Server | null = null;
   server = await startServer({
     stores,
@@ -51,10 +57,10 @@ async function start(config: Config, stores: Stores, log: Log): Promise<Server> 
     transport: config.transport,
     allowedOrigins: config.allowedOrigins,
     admin: { host: config.adminHost, port: config.adminPort, token: makeAdminToken(config) },
-    ...site,
-    outbox: true,
+    http: site,
+    mail: mailOf(config, clock, limited),
     clock,
-    limits: limitsOf(config),
+    limits: limited,
     onFenced: () => {
       // The sessions have been ended, with a code that tells them to retry elsewhere or later; their sockets need a moment.
       setTimeout(() => process.exit(exitCodes.fenced.code), lastWordsMs);
@@ -62,6 +68,11 @@ async function start(config: Config, stores: Stores, log: Log): Promise<Server> 
   });
   if (config.demo) log.info({ demo: await seedDemo(server) }, 'demo');
   return server;
+}
+
+function mailOf(config: Config, clock: Clock, limited: Limits): Mailing | null {
+  const mail = mailConfigOf(config);
+  return mail === null ? null : { sender: createSmtpSender(mail.smtp, clock, limited), settings: mail.settings };
 }
 
 interface Auth {
@@ -78,7 +89,7 @@ function authOf(config: Config): Auth {
   return { options: { ...named, keys: { secret: demoSecret } }, demoSecret };
 }
 
-function siteOf(config: Config, auth: Auth, log: Log, directory: () => Server['directory'] | null) {
+function siteOf(config: Config, auth: Auth, log: Log, directory: () => Server['directory'] | null): HttpHook {
   const bound = isLoopback(config.host);
   const noTokensBecause =
     auth.demoSecret === null ? 'sign-in is configured' : 'this server can be reached from other machines';
@@ -86,7 +97,7 @@ function siteOf(config: Config, auth: Auth, log: Log, directory: () => Server['d
   if (issues) log.warn({}, 'demo: anyone on this machine may sign in as anyone; for demos only');
   else log.warn({ reason: noTokensBecause }, 'demo: no tokens are issued at /demo/token');
   const { issuer, audience } = auth.options;
-  return { http: demoSite({ secret: issues ? auth.demoSecret : null, noTokensBecause, issuer, audience, directory }) };
+  return demoSite({ secret: issues ? auth.demoSecret : null, noTokensBecause, issuer, audience, directory });
 }
 
 function limitsOf(config: Config): Limits {

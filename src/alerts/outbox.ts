@@ -1,31 +1,41 @@
 /**
  * ALERT-3: what waits to be mailed, one row for each person and conversation, however many messages come in the wait.
- * A row is derived from committed messages and becomes durable with the checkpoint that covers them; rows are looked at
- * when they are due and nothing of their conversation waits for a checkpoint, so a replay never brings back what was
+ * A row is derived from committed messages and becomes durable with the checkpoint that covers them; rows are dealt with
+ * when they are due and only up to what the archive holds of their conversation, so a replay never brings back what was
  * dealt with. A message to many costs each of them one look-up here, and no write where a row waits already.
  */
-import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
+import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
-import type { ConversationState } from '../conversation/state.ts';
-import { currentStint, unreadOf } from '../conversation/visibility.ts';
+import type { ConversationState, MessageMark } from '../conversation/state.ts';
+import { currentStint } from '../conversation/visibility.ts';
 import type { OutboxRow } from '../journal/archive.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { stillUnread, stillWanted, type WantedMail } from './wanted.ts';
 
 export interface OutboxPort {
   /** Microseconds from a row's first message to when it is looked at. */
   readonly waitMicros: number;
-  /** Has the person an address and the box for this kind set? */
-  wantsMail(person: PersonId, kind: OutboxRow['kind']): Promise<boolean>;
+  wantsMail(person: PersonId): Promise<WantedMail>;
   state(conversation: ConversationId): Promise<{ readonly state: ConversationState } | null>;
+  /** The newest message of the conversation that is behind a checkpoint. */
+  archived(conversation: ConversationId): Promise<MessageMark | null>;
+  /** One of the above failed; its rows are looked at again after another wait, and no other waits for them. */
+  unreadable(conversation: ConversationId, error: Error): void;
 }
 
 /** The rows of one conversation. */
 interface Waiting {
   readonly rows: Map<PersonId, OutboxRow>;
   /** Newest message noted here, and when it was written. */
-  last: { readonly seq: Seq; readonly at: number };
-  /** That message is not behind a checkpoint yet. */
-  fresh: boolean;
+  last: MessageMark;
+  /** Rows being mailed, or put off after a failure. Not durable: a start tries them anew. */
+  readonly held: Map<PersonId, Held>;
+}
+
+interface Held {
+  /** Microseconds since 1970; infinity while it is being mailed. */
+  readonly until: number;
+  readonly failures: number;
 }
 
 export class Outbox {
@@ -59,39 +69,56 @@ export class Outbox {
       if (!isMessage(event)) continue;
       const waiting = this.#waiting(conversation);
       waiting.last = { seq: event.seq, at: event.at };
-      waiting.fresh = true;
       const kind = event.type === 'started' ? 'conversation' : 'message';
       for (const [person, member] of after.members) {
         if (person === event.by || waiting.rows.has(person) || currentStint(member) === null) continue;
         this.#make(waiting, { person, conversation, from: event.seq, to: event.seq, kind, dueAt: this.#due(event.at) });
       }
+      this.#forgetIfEmpty(conversation, waiting);
     }
   }
 
   /**
-   * The rows that are due, durable and still to be mailed, each up to the newest message; rows that nobody needs a mail
-   * for any more are dropped. Looks at the rows of no more than `limit` conversations, and at others the next time.
+   * The rows that are due, held by nobody, durable and still to be mailed, each up to the newest message behind a
+   * checkpoint; rows that nobody needs a mail for any more are dropped. Looks at no more than `limit` rows, and at others
+   * the next time.
    */
   async due(now: number, limit = Number.POSITIVE_INFINITY): Promise<OutboxRow[]> {
     const due: OutboxRow[] = [];
     let looked = 0;
     for (const [conversation, waiting] of [...this.#conversations]) {
-      const rows = waiting.fresh ? [] : [...waiting.rows.values()].filter((row) => row.dueAt <= now);
+      if (looked >= limit) break;
+      const rows = [...waiting.rows.values()]
+        .filter((row) => isDue(row, waiting.held.get(row.person), now))
+        .slice(0, limit - looked);
       if (rows.length === 0) continue;
-      looked += 1;
-      if (looked > limit) break;
+      looked += rows.length;
       // To the end of the line, so that the next look begins with those behind it.
       this.#conversations.delete(conversation);
       this.#conversations.set(conversation, waiting);
-      const stored = await this.#port.state(conversation);
-      // Nothing is fresh: the newest message is behind a checkpoint, whether it was noted here or before a restart.
-      const to = Math.max(waiting.last.seq, stored?.state.lastMessage.seq ?? 0);
-      for (const row of rows) {
-        if (stored !== null && (await this.#isWanted(row, stored.state))) due.push({ ...row, to });
-        else this.done({ ...row, to });
+      try {
+        due.push(...(await this.#stillWanted(conversation, waiting, rows)));
+      } catch (error) {
+        for (const row of rows) this.putOff(row, () => now + this.#port.waitMicros);
+        this.#port.unreadable(conversation, error as Error);
       }
     }
     return due;
+  }
+
+  /** The row is being mailed: not due until `putOff` or `release`. */
+  hold(row: OutboxRow): void {
+    this.#hold(row, (before) => ({ until: Number.POSITIVE_INFINITY, failures: before }));
+  }
+
+  /** Could not be mailed: not due before `until`, which is asked for with the number of failures since the start. */
+  putOff(row: OutboxRow, until: (failures: number) => number): void {
+    this.#hold(row, (before) => ({ until: until(before + 1), failures: before + 1 }));
+  }
+
+  /** Held for nothing: due as it was. */
+  release(row: OutboxRow): void {
+    this.#hold(row, (before) => ({ until: 0, failures: before }));
   }
 
   /** Mailed up to `row.to`, or not needed any more; what came since is another row. */
@@ -101,6 +128,7 @@ export class Outbox {
     const known = waiting?.rows.get(person);
     if (waiting === undefined || known === undefined || known.from !== row.from) return;
     waiting.rows.delete(person);
+    waiting.held.delete(person);
     this.#made.delete(known);
     if (waiting.last.seq > row.to) {
       const { seq, at } = waiting.last;
@@ -108,7 +136,7 @@ export class Outbox {
       return;
     }
     this.#done.set(keyOf(row), row);
-    if (waiting.rows.size === 0 && !waiting.fresh) this.#conversations.delete(conversation);
+    this.#forgetIfEmpty(conversation, waiting);
   }
 
   /** What a checkpoint of these conversations' partition takes over, and the note that it has. */
@@ -119,34 +147,49 @@ export class Outbox {
   } {
     const rows = [...this.#made].filter((row) => belongs(row.conversation));
     const done = [...this.#done.values()].filter((row) => belongs(row.conversation));
-    const upTo = [...this.#conversations]
-      .filter(([id, { fresh }]) => fresh && belongs(id))
-      .map(([, waiting]) => waiting);
-    const seqs = upTo.map((waiting) => waiting.last.seq);
     return {
       rows,
       done,
       taken: () => {
         for (const row of rows) this.#made.delete(row);
         for (const row of done) if (this.#done.get(keyOf(row)) === row) this.#done.delete(keyOf(row));
-        for (const [index, waiting] of upTo.entries()) if (waiting.last.seq === seqs[index]) waiting.fresh = false;
       },
     };
   }
 
-  /** ALERT-1: of what is still unread, a conversation's first message and its later ones each have their own box. */
-  async #isWanted(row: OutboxRow, state: ConversationState): Promise<boolean> {
-    const unread = unreadOf(state, row.person);
-    const first =
-      row.kind === 'conversation' && unread > 0 && (state.members.get(row.person)?.readUpTo ?? 0) < row.from;
-    if (first && (await this.#port.wantsMail(row.person, 'conversation'))) return true;
-    return unread > (first ? 1 : 0) && this.#port.wantsMail(row.person, 'message');
-  }
-
   #waiting(conversation: ConversationId): Waiting {
-    const waiting = this.#conversations.get(conversation) ?? { rows: new Map(), last: { seq: 0, at: 0 }, fresh: false };
+    const waiting = this.#conversations.get(conversation) ?? {
+      rows: new Map(),
+      last: { seq: 0, at: 0 },
+      held: new Map(),
+    };
     this.#conversations.set(conversation, waiting);
     return waiting;
+  }
+
+  /** Those of the rows that are durable and wanted, up to what the archive holds; what nobody wants is done with. */
+  async #stillWanted(id: ConversationId, waiting: Waiting, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
+    const wanted: OutboxRow[] = [];
+    const archived = await this.#port.archived(id);
+    const stored = await this.#port.state(id);
+    for (const known of rows) {
+      if (archived === null || !isWhole(known, waiting, archived)) continue;
+      const row = { ...known, to: archived.seq };
+      const isUnread = stored !== null && stillUnread(row, stored.state) > 0;
+      if (isUnread && stillWanted(row, stored.state, await this.#port.wantsMail(row.person))) wanted.push(row);
+      else this.done(row);
+    }
+    return wanted;
+  }
+
+  #forgetIfEmpty(conversation: ConversationId, waiting: Waiting): void {
+    if (waiting.rows.size === 0) this.#conversations.delete(conversation);
+  }
+
+  #hold({ person, conversation, from }: OutboxRow, held: (failures: number) => Held): void {
+    const waiting = this.#conversations.get(conversation);
+    if (waiting?.rows.get(person)?.from === from)
+      waiting.held.set(person, held(waiting.held.get(person)?.failures ?? 0));
   }
 
   #make(waiting: Waiting, row: OutboxRow): void {
@@ -159,6 +202,18 @@ export class Outbox {
   #due(at: number): number {
     return at + this.#port.waitMicros;
   }
+}
+
+function isDue(row: OutboxRow, held: Held | undefined, now: number): boolean {
+  return row.dueAt <= now && (held?.until ?? 0) <= now;
+}
+
+/**
+ * Is every message that came in the row's wait behind a checkpoint, and so the row itself, which is written with its
+ * first? A conversation that never rests is not waited for: what comes after the wait is another mail's.
+ */
+function isWhole(row: OutboxRow, { last }: Waiting, archived: MessageMark): boolean {
+  return archived.seq >= last.seq || (archived.seq >= row.from && archived.at >= row.dueAt);
 }
 
 function keyOf(row: OutboxRow): string {

@@ -1,4 +1,4 @@
-/** What lists need of the client around them. */
+/** What lists need of the client around them, and how they tell that they are loading. */
 import type { Person, Results } from '../wire/frames.ts';
 import type { Question } from './requests.ts';
 
@@ -8,4 +8,30 @@ export interface Asker {
   changed(): void;
   /** The person signed in; '' before the first welcome. */
   me(): string;
+}
+
+/** The loads of one list that are under way. Stores look again when one begins and when it ends. */
+export class Loads {
+  readonly #asker: Asker;
+  #underWay = 0;
+
+  constructor(asker: Asker) {
+    this.#asker = asker;
+  }
+
+  get any(): boolean {
+    return this.#underWay > 0;
+  }
+
+  /** Rejects as `work` does. */
+  async during(work: () => Promise<void>): Promise<void> {
+    this.#underWay += 1;
+    this.#asker.changed();
+    try {
+      await work();
+    } finally {
+      this.#underWay -= 1;
+      this.#asker.changed();
+    }
+  }
 }

@@ -3,7 +3,7 @@
  * (More) and hides them again (Less).
  */
 
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { Card, Entry, ServerFrames } from '../wire/frames.ts';
 import type { Asker } from './asker.ts';
 import {
@@ -136,7 +136,7 @@ export class Held {
     for (;;) {
       const held = this.threads.get(conversation);
       if (held === undefined || !isShort(held)) return;
-      await this.#older(conversation, held.floor === null ? this.#pageEntries : limits.pageEntriesMax);
+      await this.#older(conversation, held.floor === null ? this.#pageEntries : sdkLimits.pageEntriesMax);
       if (this.threads.get(conversation)?.from === held.from) return;
     }
   }

@@ -2,8 +2,9 @@
  * The connection: opens it, says hello, keeps it alive, and opens it again for as long as the server does not say that
  * this is pointless. Knows nothing of conversations.
  */
+
+import { decodeServerFrame, encode } from '../wire/client-codec.ts';
 import { type CloseName, closeCodes, subprotocol } from '../wire/close-codes.ts';
-import { decodeServerFrame, encode } from '../wire/codec.ts';
 import type { ClientFrame, Resume, ServerFrame, ServerFrames } from '../wire/frames.ts';
 import { delayMs, reconnectBackoff } from './backoff.ts';
 import type { Credentials } from './credentials.ts';

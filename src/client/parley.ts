@@ -1,6 +1,6 @@
 /** The client as applications see it: commands, stores, questions and events over one connection. */
 
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { AlertPreferences, CrmRecord, Person, RecordRef, Results, ServerFrame } from '../wire/frames.ts';
 import { Credentials, type GetToken } from './credentials.ts';
 import {
@@ -90,14 +90,14 @@ export class Parley {
   readonly #onSettled = new Set<() => void>();
   readonly #signal: AbortSignal | undefined;
   readonly #abort = () => this.close();
-  #textMaxBytes: number = limits.textMaxBytes;
+  #textMaxBytes: number = sdkLimits.textMaxBytes;
 
   constructor(options: ParleyOptions & { readonly WebSocket: SocketConstructor }) {
     const clock = options.clock ?? systemClock;
     const random = options.random ?? Math.random;
     this.#page = {
       conversations: Math.max(1, options.pageSize ?? 20),
-      entries: Math.min(Math.max(1, options.historyPageSize ?? 20), limits.pageEntriesMax),
+      entries: Math.min(Math.max(1, options.historyPageSize ?? 20), sdkLimits.pageEntriesMax),
     };
     this.#requests = new Requests(clock, random, (bytes) => this.#link.send(bytes));
     const asker = this.#asker();

@@ -3,8 +3,8 @@
  * asking; where the server says that the same request may succeed later, it is sent again then.
  */
 
-import { limits } from '../limits.ts';
-import { encode } from '../wire/codec.ts';
+import { sdkLimits } from '../limits.ts';
+import { encode } from '../wire/client-codec.ts';
 import type { ClientFrames, RequestType, Results, ServerFrames } from '../wire/frames.ts';
 import { delayMs, retryBackoff } from './backoff.ts';
 import type { ClientClock } from './environment.ts';
@@ -27,7 +27,7 @@ interface Pending {
 }
 
 /** Requests on the wire at once: half of what a session may have. */
-const sentMax = limits.sessionInFlightMax / 2;
+const sentMax = sdkLimits.sessionInFlightMax / 2;
 
 export class Requests {
   readonly #clock: ClientClock;
@@ -51,7 +51,7 @@ export class Requests {
       signal?.throwIfAborted();
       // Beyond this the transport would cut the connection, and the same again after every reconnect.
       const bytes = encode(frame);
-      if (bytes.length > limits.frameInMaxBytes) {
+      if (bytes.length > sdkLimits.frameInMaxBytes) {
         throw new ParleyError({ code: 1004, name: 'frame-too-large', message: 'The frame is larger than allowed.' });
       }
       const aborted = () => this.#end(frame.id)?.reject(signal?.reason);

@@ -1,8 +1,8 @@
 /** The person's list: pages, filter, refresh, and single conversations asked for by id. */
 
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { Card, Person, Results } from '../wire/frames.ts';
-import type { Asker } from './asker.ts';
+import { type Asker, Loads } from './asker.ts';
 import { ParleyError } from './failure.ts';
 import { Held, type News } from './held.ts';
 import { Listing, showsPerson } from './listing.ts';
@@ -36,12 +36,12 @@ export class SidebarModel implements Sidebar {
   readonly #views: Views;
   readonly #store: Store<SidebarView>;
   readonly #pageSize: number;
+  readonly #loads: Loads;
   #all = new Listing(null);
   #filtered: Listing | null = null;
   #badge = 0;
   /** Counts what the server said of the badge by itself: an answer that was asked for before knows less. */
   #badgeNews = 0;
-  #loads = 0;
   #abort = new AbortController();
   readonly #wanted = new Map<string, Promise<void>>();
 
@@ -53,7 +53,8 @@ export class SidebarModel implements Sidebar {
   ) {
     this.#asker = asker;
     this.#views = views;
-    this.#pageSize = Math.min(page.conversations, limits.pageConversationsMax);
+    this.#loads = new Loads(asker);
+    this.#pageSize = Math.min(page.conversations, sdkLimits.pageConversationsMax);
     this.held = new Held(asker, false, page.entries, (conversation) => void this.want(conversation).catch(() => {}));
     this.#store = new DerivedStore(pulse, (before) => this.#snapshot(before));
   }
@@ -92,7 +93,7 @@ export class SidebarModel implements Sidebar {
     const listings = [new Listing(null)];
     if (this.#filtered !== null) listings.push(new Listing(this.#filtered.person));
     const shown = [this.#all, this.#filtered].map((one) => one?.of(this.held.threads).length ?? 0);
-    await this.#loading(() =>
+    await this.#loads.during(() =>
       this.held.during(
         async () => {
           const cards: Card[] = [];
@@ -120,21 +121,15 @@ export class SidebarModel implements Sidebar {
 
   async loadOlder(): Promise<void> {
     const listing = this.#filtered ?? this.#all;
-    if (this.#loads > 0 || !listing.next) return;
-    const { next } = listing;
-    await this.#loading(() =>
-      this.held.during(
-        () => this.#page(listing, next),
-        (page) => this.#take(listing, page),
-      ),
-    );
+    if (this.#loads.any || !listing.next) return;
+    await this.#next(listing, listing.next);
   }
 
   async filterBy(person: string | null): Promise<void> {
     if ((this.#filtered?.person ?? null) === person) return;
     this.#filtered = person === null ? null : new Listing(person);
     this.#asker.changed();
-    if (this.#filtered !== null && this.#all.next !== undefined) await this.#first(this.#filtered);
+    if (this.#filtered !== null && this.#all.next !== undefined) await this.#next(this.#filtered, null);
   }
 
   /** Asks for one conversation, unless it is being asked for. Rejects with `not-found` where there is no copy of it. */
@@ -167,10 +162,11 @@ export class SidebarModel implements Sidebar {
     return work;
   }
 
-  async #first(listing: Listing): Promise<void> {
-    await this.#loading(() =>
+  /** Adds the page that begins with `before`; null = the first. */
+  async #next(listing: Listing, before: Results['list']['next']): Promise<void> {
+    await this.#loads.during(() =>
       this.held.during(
-        () => this.#page(listing, null),
+        () => this.#page(listing, before),
         (page) => this.#take(listing, page),
       ),
     );
@@ -210,17 +206,6 @@ export class SidebarModel implements Sidebar {
       this.held.answered(card);
     }
     this.#asker.changed();
-  }
-
-  async #loading(work: () => Promise<void>): Promise<void> {
-    this.#loads += 1;
-    this.#asker.changed();
-    try {
-      await work();
-    } finally {
-      this.#loads -= 1;
-      this.#asker.changed();
-    }
   }
 
   /** Does what changed still match the filter? Where only the server can tell, it is asked. */
@@ -263,7 +248,7 @@ export class SidebarModel implements Sidebar {
       conversations,
       badge: this.#badge,
       more: listing.next !== null && listing.next !== undefined,
-      loading: this.#loads > 0 || listing.next === undefined,
+      loading: this.#loads.any || listing.next === undefined,
       filter: listing.person === null ? null : this.#views.person(listing.person),
     };
     if (before === undefined) return after;

@@ -1,8 +1,8 @@
 /** The tab of a CRM record: the conversations about it, live while open (SEE-2, SEE-3). */
 
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { Card, CrmRecord, ListCursor, RecordRef, Results } from '../wire/frames.ts';
-import type { Asker } from './asker.ts';
+import { type Asker, Loads } from './asker.ts';
 import { ParleyError } from './failure.ts';
 import { Held, type News } from './held.ts';
 import { Listing } from './listing.ts';
@@ -24,6 +24,8 @@ export interface Tab extends Store<TabView> {
   /** Loads and follows the tab, over reconnects too, until `close`. Rejects with `not-found` or `too-many-tabs`. */
   open(): Promise<void>;
   close(): void;
+  /** One more shows it, until the answer is called; the last one to go closes it. `open` is still the caller's. */
+  hold(): () => void;
   loadOlder(): Promise<void>;
   /** LIST-3, as in the sidebar. */
   more(conversation: string): Promise<void>;
@@ -35,12 +37,14 @@ export class TabModel implements Tab {
   readonly #views: Views;
   readonly #ref: RecordRef;
   readonly #pageSize: number;
+  readonly #loads: Loads;
   readonly #held: Held;
   readonly #store: Store<TabView>;
   #state: TabView['state'] = 'closed';
   #record: CrmRecord | null = null;
   #listing = new Listing(null);
-  #loads = 0;
+  /** Those that show it, as `hold` knows of them. */
+  #holders = 0;
   #finding: Promise<void> = Promise.resolve();
   /** Counts what the server said of the record by itself: an answer that was asked for before knows less. */
   #recordNews = 0;
@@ -56,7 +60,8 @@ export class TabModel implements Tab {
     this.#asker = asker;
     this.#views = views;
     this.#ref = ref;
-    this.#pageSize = Math.min(page.conversations, limits.pageConversationsMax);
+    this.#loads = new Loads(asker);
+    this.#pageSize = Math.min(page.conversations, sdkLimits.pageConversationsMax);
     this.#held = new Held(asker, true, page.entries, (conversation) => {
       // One after the other: what one brings, the next need not ask for.
       this.#finding = this.#find(conversation).catch(() => {});
@@ -94,12 +99,12 @@ export class TabModel implements Tab {
     const shown = this.#listing.of(this.#held.threads).length;
     const listing = new Listing(null);
     try {
-      await this.#loading(() =>
+      await this.#loads.during(() =>
         this.#held.during(
           async () => {
             const cards: Card[] = [];
             do {
-              const page = await this.#page(this.#pageSize, listing.next ?? null);
+              const page = await this.#page(listing.next ?? null);
               listing.next = page.next;
               cards.push(...page.cards);
             } while (cards.length < shown && listing.next !== null);
@@ -126,6 +131,17 @@ export class TabModel implements Tab {
     this.#asker.ask({ t: 'closeTab', record: this.#ref }).catch(() => {});
   }
 
+  hold(): () => void {
+    let held = true;
+    this.#holders += 1;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#holders -= 1;
+      if (this.#holders === 0) this.close();
+    };
+  }
+
   /** Nothing of it is kept: what may not be seen any more is not shown any more (SEE-6). */
   refuse(state: 'closed' | 'refused'): void {
     this.#abort.abort(new DOMException('The tab was closed.', 'AbortError'));
@@ -138,10 +154,10 @@ export class TabModel implements Tab {
 
   async loadOlder(): Promise<void> {
     const { next } = this.#listing;
-    if (this.#loads > 0 || !next) return;
-    await this.#loading(() =>
+    if (this.#loads.any || !next) return;
+    await this.#loads.during(() =>
       this.#held.during(
-        () => this.#page(this.#pageSize, next),
+        () => this.#page(next),
         (page) => {
           this.#listing.next = page.next;
           for (const card of page.cards) this.#held.answered(card);
@@ -199,7 +215,7 @@ export class TabModel implements Tab {
     do {
       if (!this.wanted || this.#held.threads.has(conversation)) return;
       await this.#held.during(
-        () => this.#page(this.#pageSize, before),
+        () => this.#page(before),
         (page) => {
           before = page.next;
           for (const card of page.cards) this.#held.answered(card);
@@ -209,26 +225,15 @@ export class TabModel implements Tab {
     } while (before !== null && this.#listing.shows(before));
   }
 
-  async #page(limit: number, before: Results['openTab']['next']): Promise<Results['openTab']> {
+  async #page(before: Results['openTab']['next']): Promise<Results['openTab']> {
     const news = this.#recordNews;
     const page = await this.#asker.ask(
-      { t: 'openTab', record: this.#ref, limit, ...(before === null ? {} : { before }) },
+      { t: 'openTab', record: this.#ref, limit: this.#pageSize, ...(before === null ? {} : { before }) },
       this.#abort.signal,
     );
     this.#asker.learn(page.people);
     if (news === this.#recordNews) this.#record = page.record;
     return page;
-  }
-
-  async #loading(work: () => Promise<void>): Promise<void> {
-    this.#loads += 1;
-    this.#asker.changed();
-    try {
-      await work();
-    } finally {
-      this.#loads -= 1;
-      this.#asker.changed();
-    }
   }
 
   #snapshot(before: TabView | undefined): TabView {
@@ -240,7 +245,7 @@ export class TabModel implements Tab {
       record: this.#record,
       conversations,
       more: this.#listing.next !== null && this.#listing.next !== undefined,
-      loading: this.#loads > 0,
+      loading: this.#loads.any,
     };
     if (before === undefined || !sameItems(before.conversations, conversations)) return after;
     const same =
@@ -251,5 +256,3 @@ export class TabModel implements Tab {
     return same ? before : { ...after, conversations: before.conversations };
   }
 }
-
-/** The frames of open tabs. */

@@ -2,7 +2,7 @@
  * One conversation as the client holds it: a card and the entries after it, immutable. The functions here are the
  * client's half of the protocol's merging rules; they are pure.
  */
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { Card, Entry } from '../wire/frames.ts';
 
 export interface Thread {
@@ -118,10 +118,10 @@ export function shownFrom({ entries, floor }: Thread): number {
     const index = entries.findIndex((entry) => entry.seq >= floor);
     return index === -1 ? entries.length : index;
   }
-  const least = Math.max(0, entries.length - limits.cardScanMax);
+  const least = Math.max(0, entries.length - sdkLimits.cardScanMax);
   let messages = 0;
   let index = entries.length;
-  while (index > least && messages < limits.cardMessages) {
+  while (index > least && messages < sdkLimits.cardMessages) {
     index -= 1;
     if ((entries[index] as Entry).kind === 'message') messages += 1;
   }
@@ -133,7 +133,7 @@ export function isShort(thread: Thread): boolean {
   const { entries, floor, from } = thread;
   if (!hasOlder(thread)) return false;
   if (floor !== null) return floor < from;
-  return entries.length < limits.cardScanMax && countMessages(entries) < limits.cardMessages;
+  return entries.length < sdkLimits.cardScanMax && countMessages(entries) < sdkLimits.cardMessages;
 }
 
 function countMessages(entries: readonly Entry[]): number {

@@ -1,6 +1,6 @@
 /** What stores show of a conversation: names in place of ids, and what one may do with it. */
 
-import { limits } from '../limits.ts';
+import { sdkLimits } from '../limits.ts';
 import type { About, Entry, Person } from '../wire/frames.ts';
 import { sameItems } from './store.ts';
 import { hasOlder, headOf, shownFrom, type Thread } from './thread.ts';
@@ -138,7 +138,7 @@ export class Views {
     const active = card.participants.filter((id) => this.person(id).active).length;
     return {
       reply: inside,
-      invite: inside && active < limits.participantsMax,
+      invite: inside && active < sdkLimits.participantsMax,
       // LEAVE-2, LEAVE-3.
       leave: inside && card.starter !== this.me?.id && active >= 3,
       delete: inside || card.standing === 'left',

@@ -3,7 +3,7 @@
  * turn comes, written, and only then seen by anyone (law 1).
  */
 import { limits } from '../limits.ts';
-import { type Clock, systemClock } from '../runtime/clock.ts';
+import { type Clock, deadline, systemClock } from '../runtime/clock.ts';
 import type { Directory, DirectoryChange } from './directory.ts';
 import { type Changes, DirectoryIndex } from './directory-index.ts';
 import type { DirectoryStore, StoreWrite } from './directory-store.ts';
@@ -100,7 +100,7 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
 /** LMDB leaves promises pending for ever after some failures: what takes too long has an unknown outcome. */
 function inTime(clock: Clock, writing: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = clock.after(limits.appendDeadlineMs, () => reject(new Error('overdue')));
+    const timer = deadline(clock, limits.appendDeadlineMs, () => reject(new Error('overdue')));
     writing.then(resolve, reject).finally(() => timer.cancel());
   });
 }

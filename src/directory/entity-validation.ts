@@ -100,12 +100,17 @@ function validName(field: string, name: unknown, mayBeEmpty: boolean): string {
   return trimmed;
 }
 
+/** What the directory takes for an e-mail address. */
+export function isEmailAddress(text: string): boolean {
+  return text.length <= limits.emailMaxChars && !halfSurrogate.test(text) && !unseen.test(text) && emailForm.test(text);
+}
+
 function validEmail(email: unknown): string {
   if (typeof email !== 'string') throw new InvalidEntity('email', 'must be a string or null');
   if (email.length > limits.emailMaxChars) {
     throw new InvalidEntity('email', `is longer than ${limits.emailMaxChars} characters`);
   }
-  if (halfSurrogate.test(email) || unseen.test(email) || !emailForm.test(email)) {
+  if (!isEmailAddress(email)) {
     throw new InvalidEntity('email', 'is not an e-mail address');
   }
   return email;

@@ -8,7 +8,7 @@ import type { JournalEntry, Position } from '../journal/entry.ts';
 import type { Claim, Journal } from '../journal/journal.ts';
 import { Unavailable } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { type Clock, deadline } from '../runtime/clock.ts';
 import type { Resident } from './resident.ts';
 
 /** An entry that has been decided. `after` is the state with its events, where it has any. */
@@ -75,7 +75,8 @@ export class Partition {
       const group = this.#queue.splice(0, limits.frameEntriesMax);
       this.#underWay = group.length;
       const began = clock.monotonicMs();
-      const deadline = clock.after(limits.appendDeadlineMs, () => this.#fence(new Unavailable('an append is overdue')));
+      const overdue = () => this.#fence(new Unavailable('an append is overdue'));
+      const timer = deadline(clock, limits.appendDeadlineMs, overdue);
       try {
         await journal.append(
           this.claim,
@@ -84,7 +85,7 @@ export class Partition {
       } catch (error) {
         this.#fence(error as Error);
       }
-      deadline.cancel();
+      timer.cancel();
       if (this.#fenced) return;
       this.#underWay = 0;
       this.committed = (group[group.length - 1] as Pending).entry.position;

@@ -43,3 +43,19 @@ export function systemClock(): Clock {
     },
   };
 }
+
+/** Later than this, and it is not the timer that was late: the process, or the machine under it, stood still. */
+const stoodStillMs = 500;
+
+/**
+ * Runs after `ms` in which this process was there. Where it stood still meanwhile (a suspended machine, a debugger, a
+ * snapshot of the machine), what was waited for stood still as well, and has its time anew.
+ */
+export function deadline(clock: Pick<Clock, 'after' | 'monotonicMs'>, ms: number, run: () => void): Timer {
+  const dueMs = clock.monotonicMs() + ms;
+  let timer = clock.after(ms, () => {
+    if (clock.monotonicMs() - dueMs > stoodStillMs) timer = deadline(clock, ms, run);
+    else run();
+  });
+  return { cancel: () => timer.cancel() };
+}

@@ -6,6 +6,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Outcome = 'ok' | 'refused' | 'failed';
+/** `failed`: dropped for good; `retried`: kept, and tried again later. */
+export type MailOutcome = 'sent' | 'failed' | 'retried';
 
 /** Looked at when somebody asks for the metrics; each must be cheap and must not throw. */
 export interface Watched {
@@ -32,6 +34,8 @@ export interface Metrics {
   slowConsumer(): void;
   /** Sessions closed, by the name of the close code. */
   closed(name: string): void;
+  /** The mail server was asked to take a mail. */
+  mail(outcome: MailOutcome): void;
   watch(watched: Watched): void;
   readonly contentType: string;
   text(): Promise<string>;
@@ -46,6 +50,7 @@ export function createMetrics(): Metrics {
   const commands = labelled(registry, 'parley_commands_total', 'Commands answered.', ['type', 'outcome']);
   const refusals = labelled(registry, 'parley_refusals_total', 'Refusals, by name.', ['name']);
   const closes = labelled(registry, 'parley_sessions_closed_total', 'Sessions closed by the server.', ['name']);
+  const mails = labelled(registry, 'parley_mails_total', 'E-mails, by what became of each attempt.', ['outcome']);
   const deliveries = plain(registry, 'parley_deliveries_total', 'Frames that told a session of something new.');
   const framesIn = plain(registry, 'parley_frames_in_total', 'Frames from clients.');
   const bytesIn = plain(registry, 'parley_frames_in_bytes_total', 'Bytes of frames from clients.');
@@ -83,6 +88,7 @@ export function createMetrics(): Metrics {
       bytesOut(bytes);
     },
     slowConsumer: () => slow(1),
+    mail: (outcome) => mails(outcome),
     watch(watched) {
       gauge(registry, 'parley_sessions', 'Sessions signed in.', watched.sessions);
       gauge(registry, 'parley_resident_conversations', 'Conversations in memory.', watched.residentConversations);

@@ -1,9 +1,10 @@
 /**
- * Bytes from frames and a server's frames from bytes: what server and client share. What comes from a client is checked
- * wholly, in `decode-client-frame.ts`; what comes from its server a client trusts.
+ * Bytes from frames, as fast as msgpackr writes them: the server's codec. What comes from a client is checked wholly, in
+ * `decode-client-frame.ts`. Clients have their own, `client-codec.ts`, which writes and reads the same.
  */
 import type { ClientFrame, ServerFrame } from './frames.ts';
 import { packr } from './packr.ts';
+import { serverFrameOf } from './server-frame.ts';
 
 /**
  * The bytes are the caller's: no later call touches them. A lone surrogate, which UTF-8 cannot say, becomes U+FFFD, as
@@ -29,24 +30,7 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, wellFormed(inner)]));
 }
 
-/** The bytes are no frame at all: a client cannot go on with this connection. */
-export class UnreadableFrame extends Error {
-  override readonly name = 'UnreadableFrame';
-}
-
-/**
- * A server's frame. Checks that it is a map with a `t`, no more: a client trusts its server, and passes over frames
- * whose `t` it does not know. Throws `UnreadableFrame`. Nothing of the result refers to `bytes`.
- */
+/** A server's frame, for those who stand in for a client. Throws `UnreadableFrame`. Nothing of it refers to `bytes`. */
 export function decodeServerFrame(bytes: Uint8Array): ServerFrame {
-  let value: unknown;
-  try {
-    value = packr.unpack(bytes);
-  } catch (cause) {
-    throw new UnreadableFrame('no MessagePack value', { cause });
-  }
-  if (typeof value !== 'object' || value === null || typeof (value as { t?: unknown }).t !== 'string') {
-    throw new UnreadableFrame('no map with a `t`');
-  }
-  return value as ServerFrame;
+  return serverFrameOf(bytes, (all) => packr.unpack(all));
 }

@@ -230,16 +230,32 @@ describe('the demo', () => {
     expect((await getJson(`http://127.0.0.1:${server.port}/demo/token?person=anna`))[0]).toBe(403);
   });
 
-  it('shows a page without any script, under a policy that allows none', async () => {
+  it('shows a page whose policy lets only its own files run and style, and gives them', async () => {
     const server = await serve(directory(), '--demo');
-    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+    const site = `http://127.0.0.1:${server.port}`;
+    const response = await fetch(`${site}/`);
     const page = await response.text();
-    expect(response.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[^']+';/);
-    expect(page).toContain('Inés Álvarez');
-    expect(page).toContain(`localhost:${server.port}`.replace('localhost', '127.0.0.1'));
-    expect(page).not.toMatch(/<script|\son\w+=|style="/i);
-    // Rights hold here too: a restricted record's name is not for everyone (SEE-4).
-    expect(page).not.toContain('Keller family');
+    const policy = response.headers.get('content-security-policy')?.split('; ');
+    expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'", "style-src 'self'"]));
+    expect(policy).toContain(`connect-src 'self' ws://127.0.0.1:${server.port}`);
+    expect(page).not.toMatch(/<script>|\son\w+=|style="|<style/i);
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path as string);
+    expect(files).toContain('/demo.js');
+    const types = await Promise.all(files.map(async (path) => (await fetch(site + path)).headers.get('content-type')));
+    expect(types.sort()).toEqual(['image/svg+xml', 'text/css; charset=utf-8', 'text/javascript; charset=utf-8']);
+    expect((await fetch(`${site}/demo.js`, { headers: { origin: 'http://other.example' } })).status).toBe(200);
+  });
+
+  it('[SEE-4] [SEE-5] shows of a record what the person may see, to this machine only', async () => {
+    const server = await serve(directory(), '--demo');
+    const householdOf = async (person: string): Promise<unknown> => {
+      const [, { records }] = await getJson(`http://127.0.0.1:${server.port}/demo/crm?person=${person}`);
+      return (records as { kind: string }[]).find(({ kind }) => kind === 'household');
+    };
+    expect(await householdOf('chiara')).toMatchObject({ view: true, name: 'Keller family' });
+    expect(await householdOf('elena')).toMatchObject({ view: true, name: null, fields: [] });
+    expect(await householdOf('ben')).toMatchObject({ view: false, name: null, fields: [] });
+    expect(await runRaw(server.port, '/demo/crm?person=chiara', 'evil.example')).toContain('403');
   });
 
   it('keeps its secrets to the owner of the data directory', async () => {
@@ -261,6 +277,21 @@ describe('the demo', () => {
     await server.stop();
     await (await serve(path, '--demo')).stop();
     expect((await runCli(['export', '--data-dir', path])).stdout).toBe('');
+  });
+});
+
+describe('the elements', () => {
+  it('are served to pages of any origin, with or without a demo, and nothing beside them', async () => {
+    const server = await serve(directory(), '--auth-secret', secret);
+    const site = `http://127.0.0.1:${server.port}`;
+    const response = await fetch(`${site}/parley.js`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
+    expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
+    expect(await response.text()).toContain('parley-sidebar');
+    for (const path of ['/', '/demo.js', '/parley-none.js', '/parley..js', '/index.js', '/..%2fadmin%2fparley.js']) {
+      expect((await fetch(site + path)).status, path).toBe(404);
+    }
   });
 });
 

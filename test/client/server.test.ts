@@ -236,6 +236,19 @@ describe('the tab of a record', () => {
     expect(cid.parley.tab({ kind: 'company', id: 'none' }).getSnapshot().state).toBe('refused');
   });
 
+  it('stays open until the last of those who hold it lets go, each once', async () => {
+    await real.server.directory.put({ records: [company('held')] });
+    const cid = await real.online('cid');
+    const tab = cid.parley.tab({ kind: 'company', id: 'held' });
+    const [first, second] = [tab.hold(), tab.hold()];
+    await tab.open();
+    first();
+    first();
+    expect(tab.getSnapshot().state).toBe('open');
+    second();
+    expect(tab.getSnapshot().state).toBe('closed');
+  });
+
   it('is open again after a reconnect', async () => {
     await real.server.directory.put({ records: [company('acme')] });
     const [ann, cid] = [await real.online('ann'), await real.online('cid')];

@@ -10,10 +10,10 @@ const outside = (...rooms: string[]): SourceFile[] =>
   source.filter((f) => !rooms.some((r) => f.path.startsWith(`src/${r}/`)));
 
 describe('time and chance', () => {
-  it('come from runtime/ alone (a client and a command line are on their own)', () => {
+  it('come from runtime/ alone (client, web page and command line are on their own)', () => {
     const clocks = /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.hrtime\b/;
     const timers = /(?<![\w.])(setTimeout|setInterval|setImmediate)\b|\bglobalThis\.set(Timeout|Interval|Immediate)\b/;
-    const files = outside('runtime', 'client', 'admin');
+    const files = outside('runtime', 'client', 'web', 'admin');
     const mend = 'Take a Clock or a Random (src/runtime) as a parameter: simulations put their own in its place.';
     expect([...places(files, clocks), ...places(files, timers)], mend).toEqual([]);
   });

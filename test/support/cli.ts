@@ -35,6 +35,7 @@ async function build(): Promise<string> {
     (error: { stdout?: string }) => error,
   );
   if (!existsSync(join(mine, 'dist', 'admin', 'parley.js'))) throw new Error(`no build: ${failure?.stdout}`);
+  await buildWeb(join(mine, 'dist', 'web'));
   cpSync(join(root, 'package.json'), join(mine, 'package.json'));
   try {
     renameSync(mine, directory);
@@ -46,12 +47,21 @@ async function build(): Promise<string> {
   return entry;
 }
 
+/** What browsers load. */
+async function buildWeb(outDir: string): Promise<void> {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', '--app', '--outDir', outDir, '--logLevel', 'warn'];
+  const env = { ...process.env, NODE_ENV: 'production' };
+  await promisify(execFile)(process.execPath, args, { cwd: root, env });
+}
+
 function stateOfSources(): string {
   const hash = createHash('sha256');
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  for (const file of [...files.sort(), join(root, 'package.json'), join(root, 'tsconfig.json')]) {
+  const settings = ['package.json', 'tsconfig.json', 'vite.config.ts'].map((name) => join(root, name));
+  for (const file of [...files.sort(), ...settings]) {
     const { mtimeMs, size } = statSync(file);
     hash.update(`${file} ${mtimeMs} ${size}\n`);
   }

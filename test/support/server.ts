@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Mailing } from '../../src/alerts/mailer.ts';
 import type { OpenDirectory } from '../../src/directory/create-directory.ts';
 import type { CrmRecord, Person } from '../../src/directory/entities.ts';
 import { type Limits, limits as standardLimits } from '../../src/limits.ts';
@@ -20,6 +21,19 @@ import { type MemoryStores, memoryStores, openStores, type Stores } from '../../
 const testSecret = 'a secret of the tests, at least 32 bytes long';
 const testAudience = 'parley';
 const testIssuer = 'parley-tests';
+/** For tests of everything else: every mail server is down. */
+const noMailServer: Mailing = {
+  sender: { send: async () => ({ is: 'down', cause: 'connection', code: 'ECONNREFUSED' }), close() {} },
+  settings: {
+    from: { name: '', address: 'parley@example.com' },
+    replyTo: null,
+    linkUrl: null,
+    unsubscribeUrl: null,
+    unsubscribeAddress: 'parley@example.com',
+    includeText: false,
+    language: 'en',
+  },
+};
 const testAdminToken = 'admin-token-of-the-tests-0123456789';
 
 export type TestPerson = string | (Partial<Person> & { readonly id: string });
@@ -39,7 +53,8 @@ export interface TestServerOptions {
   readonly transport?: ServerOptions['transport'];
   readonly admin?: boolean;
   readonly http?: ServerOptions['http'];
-  readonly outbox?: boolean;
+  /** Without it mails are kept and none is sent; null = none are kept. */
+  readonly mail?: Mailing | null;
   readonly clock?: Clock;
   readonly limits?: { readonly [name in keyof Limits]?: number };
   readonly allowedOrigins?: readonly string[];
@@ -86,7 +101,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     allowedOrigins: options.allowedOrigins ?? [],
     admin: options.admin ? { host: '127.0.0.1', port: 0, token: testAdminToken } : null,
     ...(options.http === undefined ? {} : { http: options.http }),
-    outbox: options.outbox ?? true,
+    mail: options.mail === undefined ? noMailServer : options.mail,
     clock,
     limits: { ...standardLimits, drainSpreadMs: 100, ...options.limits } as Limits,
     onFenced:

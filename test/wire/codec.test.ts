@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
-import { decodeServerFrame, encode, UnreadableFrame } from '../../src/wire/codec.ts';
+import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import type { ClientFrame } from '../../src/wire/frames.ts';
 import { clientFrames, results, serverFrames } from '../../src/wire/frames.ts';
+import { UnreadableFrame } from '../../src/wire/server-frame.ts';
 import { array, concat, hexOf, map, raw } from '../protocol/bytes.ts';
 import { invalidSamples } from '../protocol/invalid.ts';
 import { clientSamples, resultSamples, serverSamples } from '../protocol/samples.ts';

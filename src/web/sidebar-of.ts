@@ -1,0 +1,24 @@
+/** Which sidebar a launcher, a pop-up or a record's tab means. */
+
+/** What they need of `<parley-sidebar>`. */
+export interface SidebarElement extends HTMLElement {
+  open: boolean;
+  show(): void;
+  hide(): void;
+  openConversation(conversation: string): void;
+}
+
+const name = 'parley-sidebar';
+
+/**
+ * The one that `id` names, or else the nearest: that of the closest ancestor which has one in it, so that several
+ * people's sidebars can stand on one page. Null where there is none.
+ */
+export function sidebarOf(element: HTMLElement, id: string): SidebarElement | null {
+  for (let node: Node | null = element; node !== null; node = node.parentNode ?? (node as ShadowRoot).host ?? null) {
+    const within = node as Partial<ParentNode>;
+    const found = within.querySelector?.(id === '' ? name : `#${CSS.escape(id)}`);
+    if (found) return found as SidebarElement;
+  }
+  return null;
+}

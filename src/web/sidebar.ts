@@ -1,0 +1,296 @@
+/**
+ * `<parley-sidebar>`: the person's conversations. Attribute `open`; with `slide` it lies over the page at its end edge,
+ * otherwise it stands where it is put and fills its place. Parts: `header`, `title`, `list`, and those of the cards.
+ */
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { CrmRecord, OutboxItem, Parley, Person, SidebarView } from '../client/index.ts';
+import { announce, announceCopies } from './announcer.ts';
+import type { Cards } from './cards.ts';
+import './cards.ts';
+import './connection-notice.ts';
+import { icon } from './icons.ts';
+import './menu.ts';
+import { composeIn, fetchDialogs, manageAlertsIn } from './open-dialog.ts';
+import { define, ParleyElement } from './parley-element.ts';
+import type { PeoplePicker } from './people-picker.ts';
+import './people-picker.ts';
+import { sidebarStyles } from './sidebar-styles.ts';
+import { refusalText } from './texts/refusal-text.ts';
+import { sentence } from './texts/sentence.ts';
+import { nameOf, type Texts } from './texts/texts.ts';
+import { base, theme } from './theme.ts';
+import { waitingIn, waitingItem, waitingStyles } from './waiting.ts';
+
+/** The next page is asked for when its place is this near. */
+const nearPx = 800;
+/** Pages that are looked through for a conversation that is to be opened. */
+const seekPagesMax = 50;
+const none: readonly OutboxItem[] = [];
+
+export class ParleySidebar extends ParleyElement {
+  static override properties = {
+    open: { type: Boolean, reflect: true },
+    fault: { state: true },
+  };
+  static override styles = [theme, base, waitingStyles, sidebarStyles];
+
+  declare open: boolean;
+  /** What went wrong last; '' = nothing. */
+  declare fault: string;
+  #isNearEnd = false;
+  /** A page that failed is not asked for again until the person says so. */
+  #hasFailed = false;
+  #watcher: IntersectionObserver | null = null;
+  /** What had the focus when it was opened. */
+  #opener: HTMLElement | null = null;
+
+  constructor() {
+    super();
+    this.open = false;
+    this.fault = '';
+  }
+
+  protected override follow(client: Parley): (() => void)[] {
+    return [
+      client.sidebar.subscribe(this.changed),
+      client.outbox.subscribe(this.changed),
+      client.me.subscribe(this.changed),
+      client.state.subscribe(this.changed),
+      announceCopies(client, this),
+    ];
+  }
+
+  show(): void {
+    if (this.open) return;
+    this.open = true;
+    const before = this.ownerDocument.activeElement;
+    this.#opener = before instanceof HTMLElement ? before : null;
+    // What lies over the page takes the focus, what stands in it leaves it where it is.
+    if (this.hasAttribute('slide')) void this.updateComplete.then(() => this.#find('h2')?.focus());
+  }
+
+  /** Whoever was in it is back where they came from. */
+  hide(): void {
+    if (this.matches(':focus-within')) this.#opener?.focus();
+    this.open = false;
+  }
+
+  /** Shows the sidebar with this conversation in sight. Does nothing where this person has no copy of it. */
+  async openConversation(conversation: string): Promise<void> {
+    this.show();
+    const client = this.parley;
+    if (client === null) return;
+    try {
+      await client.conversation(conversation).load();
+    } catch (error) {
+      this.fault = refusalText(this.locale.texts, error);
+      return;
+    }
+    const isShown = () => client.sidebar.getSnapshot().conversations.some(({ id }) => id === conversation);
+    if (!isShown()) await client.sidebar.filterBy(null);
+    for (let page = 0; !isShown() && client.sidebar.getSnapshot().more && page < seekPagesMax; page += 1) {
+      await client.sidebar.loadOlder();
+    }
+    await this.#settled();
+    const card = this.#find<Cards>('parley-cards')?.card(conversation);
+    card?.scrollIntoView({ block: 'start' });
+    card?.focus({ preventScroll: true });
+  }
+
+  /** Opens the form for a new conversation; `about` is then its record for good. */
+  async compose({ about = null }: { readonly about?: CrmRecord | null } = {}): Promise<void> {
+    this.show();
+    await this.updateComplete;
+    const started = await composeIn(this, about);
+    if (started === null) return;
+    announce(this, this.locale.texts.started);
+    await this.openConversation(started);
+  }
+
+  protected override firstUpdated(changed: PropertyValues): void {
+    super.firstUpdated(changed);
+    fetchDialogs();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#watcher?.disconnect();
+    this.#watcher = null;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    if (changed.has('open') && changed.get('open') !== undefined) this.fire('parley-toggle', { open: this.open });
+    this.#watch();
+    this.#loadWhereNear();
+  }
+
+  protected override render(): unknown {
+    const client = this.parley;
+    const { texts } = this.locale;
+    const list = client?.sidebar.getSnapshot();
+    return html`<aside aria-labelledby="title" @keydown=${this.#key}>
+      <header part="header">
+        <div class="bar">
+          <h2 id="title" part="title" tabindex="-1" aria-label=${texts.launcher(list?.badge ?? 0)}>${texts.conversations}</h2>
+          <span class="gap"></span>
+          <button class="primary add" @click=${() => void this.#try(() => this.compose())}>${icon('add')}<span>${texts.add}</span></button>
+          <button class="icon" aria-label=${texts.refresh} title=${texts.refresh} aria-busy=${list?.loading ? 'true' : 'false'} @click=${this.#refresh}>
+            ${icon('refresh')}
+          </button>
+          <parley-menu
+            .label=${texts.moreActions}
+            .items=${[
+              { text: texts.markAllRead, icon: 'check', act: this.#readAll },
+              { text: texts.manageAlerts, icon: 'bell', act: this.#manageAlerts },
+            ]}
+          ></parley-menu>
+          <button class="icon" aria-label=${texts.close} title=${texts.close} @click=${this.hide}>${icon('close')}</button>
+        </div>
+        <parley-people-picker
+          .client=${client}
+          .among=${'correspondents'}
+          .single=${true}
+          .label=${texts.searchWith}
+          .hint=${texts.searchWith}
+          .chosen=${list?.filter ? [list.filter] : []}
+          @change=${this.#filter}
+        ></parley-people-picker>
+      </header>
+      <parley-connection-notice .client=${client}></parley-connection-notice>
+      ${this.fault === '' ? nothing : html`<p class="problem fault small" role="alert">${icon('warn')}<span>${this.fault}</span></p>`}
+      <div class="scroll" part="list">
+        ${client === null || list === undefined ? nothing : this.#starting(client, texts)}
+        <parley-cards .client=${client} .conversations=${list?.conversations ?? []} aria-label=${texts.conversations}></parley-cards>
+        ${list === undefined ? nothing : this.#below(list, texts)}
+        <div class="end"></div>
+      </div>
+    </aside>`;
+  }
+
+  /** Conversations that are only to be started. */
+  #starting(client: Parley, texts: Texts): unknown {
+    const items = waitingIn(client.outbox.getSnapshot(), new Map()).get('') ?? none;
+    return items.map(
+      (item) => html`<section class="starting" aria-label=${texts.newConversation}>
+        <h3>${texts.newConversation}</h3>
+        ${waitingItem(client, item, texts)}
+      </section>`,
+    );
+  }
+
+  #below(list: SidebarView, texts: Texts): unknown {
+    if (this.#hasFailed) {
+      return html`<div class="note">
+        <p>${texts.loadFailed}</p>
+        <button class="outline" @click=${this.#again}>${texts.loadOlder}</button>
+      </div>`;
+    }
+    if (list.loading && this.parley?.state.getSnapshot() === 'closed') return nothing;
+    if (list.loading) {
+      const bones = Array.from({ length: list.conversations.length > 0 ? 1 : 4 }, () => skeleton);
+      return html`<div role="status"><span class="vh">${texts.loading}</span>${bones}</div>`;
+    }
+    if (list.conversations.length > 0) return nothing;
+    return html`<div class="note">
+      ${icon('talk')}
+      <h3>${list.filter === null ? texts.noneYet : sentence(texts.noneWith, nameOf(list.filter))}</h3>
+      ${list.filter === null ? html`<p>${texts.noneYetHint}</p>` : nothing}
+    </div>`;
+  }
+
+  readonly #filter = (event: Event): void => {
+    const person: Person | undefined = (event.target as PeoplePicker).chosen[0];
+    void this.#try(async () => this.parley?.sidebar.filterBy(person?.id ?? null));
+    this.#find('.scroll')?.scrollTo({ top: 0 });
+  };
+
+  readonly #refresh = (): void => {
+    void this.#try(async () => {
+      this.#hasFailed = false;
+      await this.parley?.sidebar.refresh();
+      announce(this, this.locale.texts.refreshed);
+    });
+    this.#find('.scroll')?.scrollTo({ top: 0 });
+  };
+
+  readonly #readAll = (): void => {
+    void this.#try(async () => {
+      await this.parley?.readAll();
+      announce(this, this.locale.texts.allRead);
+    });
+  };
+
+  readonly #manageAlerts = (): void => {
+    void this.#try(async () => {
+      if (await manageAlertsIn(this)) announce(this, this.locale.texts.saved);
+    });
+  };
+
+  readonly #again = (): void => {
+    this.#hasFailed = false;
+    this.#loadWhereNear();
+    this.requestUpdate();
+  };
+
+  /** Over the page it closes as dialogs do. */
+  #key(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !event.defaultPrevented && this.hasAttribute('slide')) this.hide();
+  }
+
+  async #try(act: () => Promise<unknown>): Promise<void> {
+    this.fault = '';
+    try {
+      await act();
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') this.fault = refusalText(this.locale.texts, error);
+    }
+  }
+
+  /** LIST-2: older ones on scrolling. */
+  #watch(): void {
+    const end = this.#find('.end');
+    if (this.#watcher !== null || end === null) return;
+    this.#watcher = new IntersectionObserver(
+      (seen) => {
+        this.#isNearEnd = seen.at(-1)?.isIntersecting ?? false;
+        this.#loadWhereNear();
+      },
+      { root: this.#find('.scroll'), rootMargin: `0px 0px ${nearPx}px` },
+    );
+    this.#watcher.observe(end);
+  }
+
+  #loadWhereNear(): void {
+    const list = this.parley?.sidebar.getSnapshot();
+    if (!this.#isNearEnd || !this.open || this.#hasFailed || !list?.more || list.loading) return;
+    void this.parley?.sidebar.loadOlder().then(
+      // Is its place still near? The observer tells of changes only.
+      () => void this.#settled().then(() => this.#look()),
+      (error: Error) => {
+        this.#hasFailed = error.name !== 'AbortError';
+        this.requestUpdate();
+      },
+    );
+  }
+
+  #look(): void {
+    const end = this.#find('.end');
+    if (end === null || this.#watcher === null) return;
+    this.#watcher.unobserve(end);
+    this.#watcher.observe(end);
+  }
+
+  async #settled(): Promise<void> {
+    await this.updateComplete;
+    await this.#find<Cards>('parley-cards')?.updateComplete;
+  }
+
+  #find<E extends HTMLElement = HTMLElement>(selector: string): E | null {
+    return this.renderRoot.querySelector<E>(selector);
+  }
+}
+
+const skeleton: TemplateResult = html`<div class="bones" aria-hidden="true"><i></i><div><i></i><i></i><i></i></div></div>`;
+
+define('parley-sidebar', ParleySidebar);

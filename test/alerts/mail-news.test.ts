@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { type MailNews, newsFor } from '../../src/alerts/mail-news.ts';
+import { applyAll } from '../../src/conversation/apply.ts';
+import type { ConversationEvent } from '../../src/conversation/events.ts';
+import { createDirectory, type OpenDirectory } from '../../src/directory/create-directory.ts';
+import { memoryDirectoryStore } from '../../src/directory/directory-store-memory.ts';
+import { limits } from '../../src/limits.ts';
+import { wholePerson, wholeRecord } from '../support/server.ts';
+
+const record = { kind: 'company', id: 'co-1', name: 'Acme' } as const;
+const started: ConversationEvent = {
+  type: 'started',
+  v: 1,
+  at: 1,
+  by: 'ann',
+  conversation: 'c',
+  seq: 1,
+  text: 'x',
+  people: ['bob'],
+  about: { kind: 'company', id: 'co-1' },
+  private: false,
+};
+
+/** The news for Bob of Ann's message, while `meanwhile` happens between two reads. */
+async function newsWhile(meanwhile: (directory: OpenDirectory) => Promise<ConversationEvent | null>) {
+  const directory = await createDirectory(memoryDirectoryStore());
+  await directory.put({ people: [wholePerson('ann'), wholePerson('bob')], records: [wholeRecord(record)] });
+  let state = applyAll(null, [started]);
+  const news: MailNews | null = await newsFor(
+    {
+      directory,
+      limits,
+      wantsMail: async () => ({ conversation: true, message: true }),
+      reader: {
+        state: async () => ({ state, position: 1 }),
+        async timeline() {
+          const event = await meanwhile(directory);
+          if (event) state = applyAll(state, [event]);
+          return [{ position: 1, event: started }];
+        },
+      },
+    },
+    { person: 'bob', conversation: 'c', from: 1, to: 1, kind: 'conversation', dueAt: 0 },
+  );
+  await directory.close();
+  return news;
+}
+
+describe('what changes while a mail is made counts', () => {
+  it('nothing: the mail tells all', async () => {
+    expect(await newsWhile(async () => null)).toMatchObject({
+      address: 'bob@example.com',
+      about: { name: 'Acme', restricted: false },
+      starter: 'Ann Ann',
+      authors: ['Ann Ann'],
+      unread: 1,
+      messages: [{ author: 'Ann Ann', text: 'x' }],
+    });
+  });
+
+  it('[CMD-4] the reader is deactivated, or loses their address: no mail', async () => {
+    for (const change of [{ active: false }, { email: null }]) {
+      const news = await newsWhile((directory) =>
+        directory.put({ people: [wholePerson({ id: 'bob', ...change })] }).then(() => null),
+      );
+      expect(news).toBeNull();
+    }
+  });
+
+  it('[ALERT-3] it is read, or the copy is deleted: no mail', async () => {
+    for (const type of ['read', 'deleted'] as const) {
+      expect(await newsWhile(async () => ({ type, v: 2, at: 2, by: 'bob', upTo: 1 }))).toBeNull();
+    }
+  });
+
+  it('[SEE-6] the right to the name is withdrawn: restricted', async () => {
+    const news = await newsWhile((directory) =>
+      directory.put({ records: [wholeRecord({ ...record, view: ['ann'], edit: ['ann'] })] }).then(() => null),
+    );
+    expect(news?.about).toEqual({ kind: 'company', restricted: true });
+  });
+});

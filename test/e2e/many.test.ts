@@ -1,0 +1,121 @@
+/**
+ * Long conversations and long lists: a new message must not cost more the more there is already. `npm run bench:ui` takes
+ * 5,000 messages and 10,000 conversations and writes what it measured to bench/results; the tests take fewer, and look
+ * only that everything is there. Times are told and never asserted.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { describeMachine, type Machine } from '../../bench/machine.ts';
+import type { Parley } from '../../src/client/node.ts';
+import type { Someone } from '../support/browser.ts';
+import { cardsIn, see, sidebarOf } from './eyes.ts';
+import { onStage } from './on-stage.ts';
+
+const stage = onStage();
+const isBench = process.env.PARLEY_BENCH_UI !== undefined;
+const [messages, conversations] = isBench ? [5_000, 10_000] : [200, 120];
+const measured = isBench ? 100 : 10;
+const authors = 12;
+/** What one frame of a screen may take. */
+const barMs = 16;
+const lines: string[] = [];
+
+interface Sidebar extends HTMLElement {
+  readonly parley: Parley;
+  client: Parley | null;
+}
+
+/** Milliseconds of scripting of the page, for each time that something is done. */
+async function scriptingOf(page: Page, act: (n: number) => Promise<unknown>): Promise<string> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const scripting = async (): Promise<number> => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return 1_000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? Number.NaN);
+  };
+  const times: number[] = [];
+  for (let n = 0; n < measured; n += 1) {
+    const before = await scripting();
+    await act(n);
+    await page.waitForTimeout(isBench ? 400 : 100);
+    times.push((await scripting()) - before);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number): string => (times[Math.floor(share * (times.length - 1))] ?? Number.NaN).toFixed(2);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms (bar ${barMs} ms)`;
+}
+
+function tell(what: string, times: string): void {
+  lines.push(`| ${what} | ${times} |`);
+  process.stdout.write(`scripting per new message, ${what}: ${times}\n`);
+}
+
+it(`a new message among ${messages} of one conversation`, async () => {
+  const people = await stage().newPeople(authors);
+  const [reader, starter] = people as [Someone, Someone];
+  const clients = people.map(({ id }) => stage().client(id));
+  const others = people.filter((person) => person !== starter).map(({ id }) => id);
+  const { conversation } = await (clients[1] as Parley).start({ text: 'Message 1', people: others });
+  for (let sent = 1; sent < messages; sent += 200) {
+    const wave = Array.from({ length: Math.min(200, messages - sent) }, (_, at) => sent + at + 1);
+    await Promise.all(wave.map((n) => (clients[n % authors] as Parley).reply(conversation, `Message ${n}`)));
+  }
+  const page = await stage().person(reader.id);
+  await see(cardsIn(sidebarOf(page)));
+  await sidebarOf(page).evaluate(async (sidebar, id) => {
+    const store = (sidebar as unknown as Sidebar).parley.conversation(id);
+    while (store.getSnapshot()?.more) await store.more();
+  }, conversation);
+  await see(sidebarOf(page).getByText('Message 1', { exact: true }));
+  expect(await sidebarOf(page).locator('[part=message]').count()).toBe(messages);
+  const times = await scriptingOf(page, (n) => (clients[1] as Parley).reply(conversation, `New ${n}`));
+  await see(sidebarOf(page).getByText(`New ${measured - 1}`, { exact: true }));
+  tell(`${messages} messages in one conversation`, times);
+});
+
+it(`a new message among ${conversations} conversations of a list`, async () => {
+  const people = await stage().newPeople(authors);
+  const reader = people[0] as Someone;
+  const starters = people.slice(1).map(({ id }) => stage().client(id));
+  for (let made = 0; made < conversations; made += 200) {
+    const wave = Array.from({ length: Math.min(200, conversations - made) }, (_, at) => made + at);
+    await Promise.all(
+      wave.map((n) => (starters[n % starters.length] as Parley).start({ text: `About ${n}`, people: [reader.id] })),
+    );
+  }
+  const page = await stage().person(reader.id);
+  await see(
+    sidebarOf(page)
+      .getByText(/^About /)
+      .first(),
+  );
+  await sidebarOf(page).evaluate(async (element) => {
+    const sidebar = element as unknown as Sidebar;
+    // Nobody scrolls through hundreds of pages: they are loaded unseen and shown at once.
+    const { parley } = sidebar;
+    sidebar.client = null;
+    while (parley.sidebar.getSnapshot().more) await parley.sidebar.loadOlder();
+    sidebar.client = parley;
+  });
+  await expect.poll(() => cardsIn(sidebarOf(page)).count(), { timeout: 60_000 }).toBe(conversations);
+  const [last] = starters.slice(-1) as [Parley];
+  const { conversation } = await last.start({ text: 'The one that goes on', people: [reader.id] });
+  const times = await scriptingOf(page, (n) => last.reply(conversation, `New ${n}`));
+  await see(
+    cardsIn(sidebarOf(page))
+      .first()
+      .getByText(`New ${measured - 1}`, { exact: true }),
+  );
+  tell(`${conversations} conversations in the list`, times);
+  if (isBench) keep(describeMachine());
+}, 600_000);
+
+function keep({ cpu, cores, memoryGiB, os, node, commit }: Machine): void {
+  const day = new Date().toISOString().slice(0, 10);
+  const where = `${cpu}, ${cores} cores, ${memoryGiB} GiB; ${os}; Node ${node}; commit ${commit}; Debian's Chromium.`;
+  const table = ['| what is there already | scripting per new message |', '|---|---|', ...lines];
+  const text = [`# Scripting per new message, ${day}`, '', where, '', ...table, ''].join('\n');
+  writeFileSync(join(import.meta.dirname, `../../bench/results/${day}-ui-${commit.replace('+', '')}.md`), text);
+}
