@@ -3,13 +3,12 @@
  * people of the workload that the second one names.
  */
 
-import { createSmtpSender } from '../src/alerts/mail-sender-smtp.ts';
-import { limits } from '../src/limits.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
 import { startServer } from '../src/server.ts';
 import { createJwtAuthenticator } from '../src/session/authenticator-jwt.ts';
 import { openStores } from '../src/stores.ts';
+import { noMailServer } from '../test/support/no-mail-server.ts';
 import { personId, tokens, type WorkloadName, workloads } from './workload.ts';
 
 const [directory = '', name = ''] = process.argv.slice(2);
@@ -25,18 +24,7 @@ const server = await startServer({
   allowedOrigins: [],
   admin: null,
   // The outbox is kept as in a server with e-mail; nobody here has an address, so no mail server is ever asked.
-  mail: {
-    sender: createSmtpSender({ host: '127.0.0.1', port: 25, encryption: 'none', auth: null }, systemClock(), limits),
-    settings: {
-      from: { name: '', address: 'parley@example.com' },
-      replyTo: null,
-      linkUrl: null,
-      unsubscribeUrl: null,
-      unsubscribeAddress: 'parley@example.com',
-      includeText: false,
-      language: 'en',
-    },
-  },
+  mail: noMailServer,
   onFenced: () => process.exit(1),
 });
 for (let conversation = 0; conversation < workload.conversations; conversation += 1) {

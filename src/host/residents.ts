@@ -93,21 +93,32 @@ export class Residents {
     position: Position,
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
-    const fresh = this.#unarchived(conversation, isTimelineEvent).filter((event) => event.position > position);
-    const older = await this.#archive.timelineSince(conversation, position, limit);
-    return older === null ? null : within(limit, joined(older, fresh));
+    return this.#since('timelineSince', isTimelineEvent, conversation, position, limit);
   }
 
   async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    const fresh = this.#unarchived(conversation, isMark).filter((event) => event.position > position);
-    const older = await this.#archive.marksSince(conversation, position, limit);
-    return older === null ? null : within(limit, joined(older, fresh));
+    return this.#since('marksSince', isMark, conversation, position, limit);
   }
 
   *unarchivedStates(): Iterable<StoredState> {
     for (const dirty of this.#dirty) {
       for (const { state, position } of dirty) if (state !== null) yield { state, position };
     }
+  }
+
+  async #since(
+    ask: 'timelineSince' | 'marksSince',
+    which: (event: ConversationEvent) => boolean,
+    conversation: ConversationId,
+    position: Position,
+    limit: number,
+  ): Promise<ArchivedEvent[] | null> {
+    // Taken before the archive is asked: a checkpoint may move them there meanwhile.
+    const fresh = this.#unarchived(conversation, which).filter((event) => event.position > position);
+    const older = await this.#archive[ask](conversation, position, limit);
+    if (older === null) return null;
+    const all = joined(older, fresh);
+    return all.length > limit ? null : all;
   }
 
   #unarchived(conversation: ConversationId, which: (event: ConversationEvent) => boolean): ArchivedEvent[] {
@@ -135,8 +146,4 @@ function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]
 
 function isMark(event: ConversationEvent): boolean {
   return !isTimelineEvent(event);
-}
-
-function within<T>(limit: number, all: T[]): T[] | null {
-  return all.length > limit ? null : all;
 }

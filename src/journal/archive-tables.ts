@@ -63,21 +63,11 @@ export class ArchiveReader {
     position: Position,
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
-    const key = conversationKey(conversation);
-    if (key === null) return [];
-    const rows = this.tables.rowsDown('timeline', key, after(key), limit + 1).reverse();
-    const newer = decodeTimeline(conversation, rows).filter((archived) => archived.position > position);
-    return newer.length > limit ? null : newer;
+    return this.#since('timeline', decodeTimeline, conversation, position, limit);
   }
 
   async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    const key = conversationKey(conversation);
-    if (key === null) return [];
-    const rows = this.tables.rowsDown('marks', key, after(key), limit + 1).reverse();
-    const newer = rows
-      .map((row) => decodeEvent(placeIn('marks', row.key), conversation, row.value).archived)
-      .filter((archived) => archived.position > position);
-    return newer.length > limit ? null : newer;
+    return this.#since('marks', decodeMarks, conversation, position, limit);
   }
 
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
@@ -115,6 +105,20 @@ export class ArchiveReader {
     for (const { key, value } of allRows(this.tables, 'outbox', lowest, highest)) {
       yield decodeOutbox(placeIn('outbox', key), value);
     }
+  }
+
+  #since(
+    table: 'timeline' | 'marks',
+    decode: typeof decodeTimeline,
+    conversation: ConversationId,
+    position: Position,
+    limit: number,
+  ): ArchivedEvent[] | null {
+    const key = conversationKey(conversation);
+    if (key === null) return [];
+    const rows = this.tables.rowsDown(table, key, after(key), limit + 1).reverse();
+    const newer = decode(conversation, rows).filter((archived) => archived.position > position);
+    return newer.length > limit ? null : newer;
   }
 
   #indexed(table: 'members' | 'records', prefix: Uint8Array): ConversationId[] {
@@ -217,4 +221,8 @@ function decodeTimeline(conversation: ConversationId, ascending: readonly Row[])
     expected = event.seq + 1;
     return archived;
   });
+}
+
+function decodeMarks(conversation: ConversationId, ascending: readonly Row[]): ArchivedEvent[] {
+  return ascending.map(({ key, value }) => decodeEvent(placeIn('marks', key), conversation, value).archived);
 }

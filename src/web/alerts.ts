@@ -215,9 +215,7 @@ export class ParleyAlerts extends ParleyElement {
     this.#cameFrom = null;
     this.#dismiss(conversation);
     this.fire('parley-open-conversation', { conversation });
-    const sidebar = sidebarOf(this, this.for);
-    sidebar?.show();
-    sidebar?.openConversation(conversation);
+    sidebarOf(this, this.for)?.openConversation(conversation);
   }
 
   readonly #key = (event: KeyboardEvent): void => {

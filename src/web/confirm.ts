@@ -52,10 +52,6 @@ export class Confirm extends DialogElement {
   protected override async act(): Promise<boolean> {
     return true;
   }
-
-  protected override refused(): string {
-    return '';
-  }
 }
 
 define('parley-confirm', Confirm);

@@ -56,7 +56,7 @@ export class ConversationCard extends ParleyElement {
     if (view === null || parley === null) return nothing;
     const { texts } = this.locale;
     return html`<article part="card" tabindex="-1" aria-labelledby="names" class=${view.unread > 0 ? 'unread' : ''}>
-      ${this.#head(view, parley)}
+      ${this.#head(view)}
       ${this.#paging(view, parley)}
       ${timeline(view, this.#me, this.locale)}
       ${this.waiting.map((item) => waitingItem(parley, item, texts))}
@@ -80,7 +80,7 @@ export class ConversationCard extends ParleyElement {
     return this.parley?.me.getSnapshot()?.id ?? '';
   }
 
-  #head(view: ConversationView, _parley: Parley): TemplateResult {
+  #head(view: ConversationView): TemplateResult {
     const { texts } = this.locale;
     const others = view.participants.filter(({ id }) => id !== this.#me);
     const people = others.length === 0 ? view.participants : others;

@@ -5,6 +5,7 @@
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
 import { icon } from './icons.ts';
 import { ParleyElement } from './parley-element.ts';
+import { refusalText } from './texts/refusal-text.ts';
 import { base } from './theme.ts';
 
 export abstract class DialogElement extends ParleyElement {
@@ -101,8 +102,10 @@ export abstract class DialogElement extends ParleyElement {
   protected abstract button(): { readonly text: string; readonly kind: 'primary' | 'danger' };
   /** Does it. False: something is missing, which the body now says. Throws what was refused. */
   protected abstract act(): Promise<boolean>;
-  /** Puts a refusal into words, at its field where there is one. */
-  protected abstract refused(error: unknown): string;
+  /** Puts a refusal into words; who has a field for it says it there and returns ''. */
+  protected refused(error: unknown): string {
+    return refusalText(this.locale.texts, error);
+  }
 
   /** Resolves when it is closed: true = its action was done. */
   opened(): Promise<boolean> {

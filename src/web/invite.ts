@@ -6,7 +6,6 @@ import { define } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
 import './people-picker.ts';
 import { recordName } from './record-name.ts';
-import { refusalText } from './texts/refusal-text.ts';
 import { sentence } from './texts/sentence.ts';
 
 export class Invite extends DialogElement {
@@ -90,10 +89,6 @@ export class Invite extends DialogElement {
     const people = picker.chosen.map(({ id }) => id);
     await this.parley.invite(this.view.id, people);
     return true;
-  }
-
-  protected override refused(error: unknown): string {
-    return refusalText(this.locale.texts, error);
   }
 }
 

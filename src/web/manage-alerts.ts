@@ -9,7 +9,6 @@ import {
   turnNotificationsOn,
 } from './notifications.ts';
 import { define } from './parley-element.ts';
-import { refusalText } from './texts/refusal-text.ts';
 
 const rows = ['conversations', 'messages'] as const;
 const columns = ['email', 'popup'] as const;
@@ -155,10 +154,6 @@ export class ManageAlerts extends DialogElement {
     if (this.boxes === null) return false;
     await this.parley?.setAlerts(this.boxes);
     return true;
-  }
-
-  protected override refused(error: unknown): string {
-    return refusalText(this.locale.texts, error);
   }
 }
 

@@ -7,12 +7,12 @@ import { newConversationStyles } from './new-conversation-styles.ts';
 import { define } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
 import './people-picker.ts';
+import { recordKinds } from './record-name.ts';
 import type { RecordPicker } from './record-picker.ts';
 import './record-picker.ts';
 import { refusalText } from './texts/refusal-text.ts';
 import { bytesOf, sendsOn } from './typing.ts';
 
-const kinds = ['contact', 'company', 'household', 'opportunity'] as const;
 /** The limit is spoken of from here on. */
 const nearLimitBytes = 500;
 
@@ -141,7 +141,7 @@ export class NewConversation extends DialogElement {
         }}
       >
         <option value="">${texts.anyKind}</option>
-        ${kinds.map((kind) => html`<option value=${kind}>${texts.kind[kind]}</option>`)}
+        ${recordKinds.map((kind) => html`<option value=${kind}>${texts.kind[kind]}</option>`)}
       </select>
     </div>`;
   }

@@ -8,8 +8,6 @@ import { type Locale, localeFor, textsLoading } from './texts/texts.ts';
 export interface ParleyElementEvents {
   /** Show this conversation in the sidebar. */
   'parley-open-conversation': { readonly conversation: string };
-  /** Start a conversation, about this record where one is named. */
-  'parley-compose': { readonly about: import('../client/index.ts').CrmRecord | null };
   /** The sidebar was opened or closed. */
   'parley-toggle': { readonly open: boolean };
 }

@@ -88,7 +88,6 @@ export interface ElementProps {
   readonly className?: string;
   readonly ref?: Ref<HTMLElement>;
   readonly onOpenConversation?: Handler<'parley-open-conversation'>;
-  readonly onCompose?: Handler<'parley-compose'>;
   readonly onToggle?: Handler<'parley-toggle'>;
 }
 
@@ -107,7 +106,7 @@ export const ParleyRecordTab = component<ElementProps & { readonly kind: RecordR
 export const ParleyAlerts = component<ElementProps & { readonly for?: string }>('parley-alerts');
 
 function component<P extends ElementProps>(name: string): FunctionComponent<P> {
-  const Component: FunctionComponent<P> = ({ client, ref, onOpenConversation, onCompose, onToggle, ...rest }) => {
+  const Component: FunctionComponent<P> = ({ client, ref, onOpenConversation, onToggle, ...rest }) => {
     const provided = useContext(Context);
     const element = useRef<HTMLElement>(null);
     useImperativeHandle(ref, () => element.current as HTMLElement);
@@ -122,7 +121,6 @@ function component<P extends ElementProps>(name: string): FunctionComponent<P> {
       ...rest,
       ref: element,
       'onparley-open-conversation': onOpenConversation,
-      'onparley-compose': onCompose,
       'onparley-toggle': onToggle,
     });
   };

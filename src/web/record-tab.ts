@@ -3,17 +3,15 @@
  * (SEE-2, SEE-3), live while it stands in the page. Who takes part replies here as in the sidebar.
  */
 import { css, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
-import { type CrmRecord, type Parley, ParleyError, type RecordRef, type Tab, type TabView } from '../client/index.ts';
+import { type CrmRecord, type Parley, ParleyError, type Tab, type TabView } from '../client/index.ts';
 import { announce, announceTab } from './announcer.ts';
 import './cards.ts';
 import './connection-notice.ts';
 import { icon } from './icons.ts';
 import { composeIn } from './open-dialog.ts';
 import { define, ParleyElement } from './parley-element.ts';
-import { recordName } from './record-name.ts';
+import { recordKinds, recordName } from './record-name.ts';
 import { base, theme } from './theme.ts';
-
-const kinds: readonly string[] = ['contact', 'company', 'household', 'opportunity'] satisfies RecordRef['kind'][];
 
 /** Attributes `kind` and `record`: which CRM record. Parts: `header`, `name`, `add`, `state`, and those of a card. */
 export class ParleyRecordTab extends ParleyElement {
@@ -100,8 +98,9 @@ export class ParleyRecordTab extends ParleyElement {
 
   #enter(client: Parley): void {
     this.#entered = `${this.kind}/${this.record}`;
-    if (!kinds.includes(this.kind) || this.record === '') return;
-    const tab = client.tab({ kind: this.kind as RecordRef['kind'], id: this.record });
+    const kind = recordKinds.find((name) => name === this.kind);
+    if (kind === undefined || this.record === '') return;
+    const tab = client.tab({ kind, id: this.record });
     this.#tab = tab;
     this.#ends = [tab.hold(), tab.subscribe(this.changed), announceTab(client, tab, this)];
     this.#open(tab);
@@ -178,7 +177,6 @@ export class ParleyRecordTab extends ParleyElement {
     if (view.state !== 'open') return this.#state(texts.loading);
     if (view.conversations.length === 0 && !view.more) return this.#state(texts.tabEmpty);
     return html`<parley-cards
-        exportparts="card, names, about, message, link, composer, actions"
         .client=${this.parley}
         .tab=${this.#tab}
         .conversations=${view.conversations}

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { freePort, until } from '../transport/peers.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../transport/peers.ts';
 import { type Built, buildContext, cleanEnv, execForm, parseDockerfile, runStages } from './dockerfile.ts';
 import { top } from './source-files.ts';
 

@@ -1,12 +1,12 @@
 /** Real conversations through a real server: `parley serve` on LMDB and `parley replay`, each a process of its own. */
 import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Summary } from '../../src/admin/replay/summary.ts';
 import { connect } from '../../src/client/node.ts';
 import { type CliResult, type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
@@ -28,21 +28,6 @@ afterAll(async () => {
   await server.stop();
   place.remove();
 });
-
-/**
- * Below the ports that the system gives to outgoing connections: while the server is down, a client that looks for it
- * could otherwise get that very port for itself and be connected to nobody but itself.
- */
-async function freePort(): Promise<number> {
-  for (let port = 12_000 + (process.pid % 15_000); ; port += 1) {
-    const probe = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen({ port, host: '127.0.0.1', exclusive: true }, () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 function replayArguments(files: readonly string[], more: readonly string[]): string[] {
   const admin = ['--data-dir', dataDir, '--admin-port', new URL(server.adminUrl).port];

@@ -3,12 +3,12 @@
  * page complains of (errors of scripts, of the console, of the content security policy) is kept and must be none.
  */
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { connect, type Parley } from '../../src/client/node.ts';
 import { launchChromium } from './chromium.ts';
 import { type RunningServer, serveCli } from './cli.ts';
+import { freePort } from './free-port.ts';
 import { temporaryDirectory } from './server.ts';
 
 export interface AtCrm {
@@ -42,22 +42,6 @@ const lastNames = ['Adler', 'Brandt', 'Cruz', 'Dahl', 'Egede', 'Fontaine', 'Gall
 /** Letters that no other number's begin with, so that a search by name finds one alone. */
 function letters(count: number): string {
   return [...count.toString(9).padStart(3, '0')].map((digit) => 'abcdefghi'[Number(digit)]).join('');
-}
-
-/**
- * A free port below those that the system gives to outgoing connections: while a server is down, nobody who tries to
- * reach it gets its port as their own, which would keep it from coming back.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const probe = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return port;
-  }
 }
 
 export class Stage {

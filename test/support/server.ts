@@ -4,7 +4,6 @@
  * after a crash; what a real `kill -9` does is tested with processes in `test/system/`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Mailing } from '../../src/alerts/mailer.ts';
@@ -17,23 +16,12 @@ import { type Server, type ServerOptions, startServer } from '../../src/server.t
 import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { type MemoryStores, memoryStores, openStores, type Stores } from '../../src/stores.ts';
+import { isFree } from './free-port.ts';
+import { noMailServer } from './no-mail-server.ts';
 
 const testSecret = 'a secret of the tests, at least 32 bytes long';
 const testAudience = 'parley';
 const testIssuer = 'parley-tests';
-/** For tests of everything else: every mail server is down. */
-const noMailServer: Mailing = {
-  sender: { send: async () => ({ is: 'down', cause: 'connection', code: 'ECONNREFUSED' }), close() {} },
-  settings: {
-    from: { name: '', address: 'parley@example.com' },
-    replyTo: null,
-    linkUrl: null,
-    unsubscribeUrl: null,
-    unsubscribeAddress: 'parley@example.com',
-    includeText: false,
-    language: 'en',
-  },
-};
 const testAdminToken = 'admin-token-of-the-tests-0123456789';
 
 export type TestPerson = string | (Partial<Person> & { readonly id: string });
@@ -177,12 +165,7 @@ async function open({ stores = 'memory', partitions = 1 }: TestServerOptions): P
 /** The server before may need a moment to let go of its port. */
 async function untilFree(port: number): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
-    });
-    if (isFree) return;
+    if (await isFree(port)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

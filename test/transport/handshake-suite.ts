@@ -2,7 +2,8 @@
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TransportOptions } from '../../src/session/connection.ts';
-import { client, exchange, freePort, handshake, type ListenFn, type Stand, stand, until } from './peers.ts';
+import { freePort } from '../support/free-port.ts';
+import { client, exchange, handshake, type ListenFn, type Stand, stand, until } from './peers.ts';
 
 const allowed = ['https://crm.example.com', 'http://localhost:5173'];
 

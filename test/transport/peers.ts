@@ -1,5 +1,5 @@
 /** Both ends of a transport under test: what its sessions heard, and clients that behave well, badly or not at all. */
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Clock } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/log.ts';
@@ -64,16 +64,6 @@ export async function stand(listen: ListenFn, options: Partial<TransportOptions>
 /** Waits until `holds`; the test's own time limit ends it otherwise. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 2));
-}
-
-/** A port to listen on by its number, as an operator does: a successor may have it while old connections linger. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 export interface Client {

@@ -4,28 +4,8 @@
  */
 import type { Directory } from '../../directory/directory.ts';
 import { type RecordKind, recordKinds } from '../../directory/entities.ts';
+import type { Crm, CrmRecordPage } from '../../web/demo/crm.ts';
 import { demoPeople, demoRecords } from './cast.ts';
-
-/** Names of fields as the page has words for them, with their values. */
-type Fields = readonly (readonly [field: string, value: string])[];
-/** A day, who, and what they did. */
-type Activities = readonly (readonly [day: string, by: string, what: string])[];
-
-interface RecordPage {
-  readonly kind: RecordKind;
-  readonly id: string;
-  /** Null where the viewer may not see the name (SEE-4). */
-  readonly name: string | null;
-  /** False where there is nothing for this viewer, or nothing at all (SEE-5). */
-  readonly view: boolean;
-  readonly fields: Fields;
-  readonly activities: Activities;
-}
-
-export interface CrmAnswer {
-  readonly people: readonly { readonly id: string; readonly name: string; readonly job: string }[];
-  readonly records: readonly RecordPage[];
-}
 
 const jobs: Readonly<Record<string, string>> = {
   anna: 'Relationship manager',
@@ -40,7 +20,7 @@ const jobs: Readonly<Record<string, string>> = {
   jonas: 'Pricing analyst',
 };
 
-const invented: Readonly<Record<string, { readonly fields: Fields; readonly activities: Activities }>> = {
+const invented: Readonly<Record<string, Pick<CrmRecordPage, 'fields' | 'activities'>>> = {
   'contact/c-1001': {
     fields: [
       ['position', 'Managing director'],
@@ -106,7 +86,7 @@ const invented: Readonly<Record<string, { readonly fields: Fields; readonly acti
 };
 
 /** The demo's records, and `more` (`kind/id`) if it names another one, as this person may see them. */
-export function crmOf(directory: Directory, person: string, more: string | null): CrmAnswer {
+export function crmOf(directory: Directory, person: string, more: string | null): Crm {
   const records = demoRecords.map(({ kind, id }) => pageOf(directory, person, kind, id));
   const [kind, id = ''] = more?.split(/\/(.*)/s) ?? [];
   const known = recordKinds.find((name) => name === kind);
@@ -119,7 +99,7 @@ export function crmOf(directory: Directory, person: string, more: string | null)
   return { people, records };
 }
 
-function pageOf(directory: Directory, person: string, kind: RecordKind, id: string): RecordPage {
+function pageOf(directory: Directory, person: string, kind: RecordKind, id: string): CrmRecordPage {
   const nothing = { kind, id, name: null, view: false, fields: [], activities: [] };
   if (!directory.mayView(person, kind, id)) return nothing;
   // Fields and activities would tell whose record it is.

@@ -2,9 +2,11 @@
 export interface CrmRecordPage {
   readonly kind: 'contact' | 'company' | 'household' | 'opportunity';
   readonly id: string;
-  /** Null where this person may not see it. */
+  /** Null where this person may not see it (SEE-4). */
   readonly name: string | null;
+  /** False where there is nothing for this person, or nothing at all (SEE-5). */
   readonly view: boolean;
+  /** Each field's name as the page has words for it, and its value. */
   readonly fields: readonly (readonly [field: string, value: string])[];
   /** The day as `YYYY-MM-DD`, who, what. */
   readonly activities: readonly (readonly [day: string, by: string, what: string])[];

@@ -1,0 +1,22 @@
+/** Ports for servers that have to be found again where they were. */
+import { createServer } from 'node:net';
+
+/**
+ * Free, and below those that the system gives to outgoing connections: while a server is down, nobody who looks for it
+ * gets its port as their own, which would keep it from coming back, or connect them to themselves.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+/** Could somebody listen on this port of the loopback now? */
+export function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen({ host: '127.0.0.1', port, exclusive: true }, () => probe.close(() => resolve(true)));
+  });
+}
