@@ -101,6 +101,8 @@ export const limits = {
 
   /** Commands of one journal frame (a group commit). */
   frameEntriesMax: 1_024,
+  /** Bytes of a journal's segment file; the next one is made in advance. */
+  journalSegmentBytes: 2_097_152,
   /** Commands decided and not yet durable, over all conversations of a partition; beyond it the answer is `busy`. */
   pendingEntriesMax: 16_384,
   /** An append that takes longer than this has an unknown outcome: the server fences itself and exits. */

@@ -8,7 +8,7 @@ import { openLmdbArchive } from './journal/archive-lmdb.ts';
 import { openMemoryArchive } from './journal/archive-memory.ts';
 import { openDataDirectory } from './journal/data-directory.ts';
 import type { Journal } from './journal/journal.ts';
-import { openLmdbJournal } from './journal/journal-lmdb.ts';
+import { openDiskJournal } from './journal/journal-disk.ts';
 import { createMemoryDisk, openMemoryJournal } from './journal/journal-memory.ts';
 import { createMemoryTables } from './journal/tables-memory.ts';
 
@@ -22,13 +22,16 @@ export interface Stores {
   release(): Promise<void>;
 }
 
-/** Opens the data directory, made where there is none. Throws `InUse`, `Incompatible`, `Damaged`. */
-export async function openStores(path: string, partitions = 1): Promise<Stores> {
+/**
+ * Opens the data directory, made where there is none; `openArchive`: `openArchiveThread` for a server. Throws `InUse`,
+ * `Incompatible`, `Damaged`.
+ */
+export async function openStores(path: string, partitions = 1, openArchive = openLmdbArchive): Promise<Stores> {
   const data = await openDataDirectory(path, { partitions });
   const { epoch } = data.meta;
   return {
-    journal: openLmdbJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions }),
-    archive: openLmdbArchive(join(path, 'archive')),
+    journal: openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions }),
+    archive: openArchive(join(path, 'archive')),
     directory: lmdbDirectoryStore(join(path, 'directory')),
     path,
     release: () => data.close(),

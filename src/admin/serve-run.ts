@@ -1,6 +1,7 @@
 /** The server as a process. What it is made of stands in `src/server.ts`. */
 import { createSmtpSender } from '../alerts/mail-sender-smtp.ts';
 import type { Mailing } from '../alerts/mailer.ts';
+import { openArchiveThread } from '../journal/archive-thread.ts';
 import { type Limits, limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -30,7 +31,7 @@ export async function serve(config: Config): Promise<void> {
   if (errors.length > 0) throw badConfiguration(errors);
   const log = createLog(config.logLevel);
   endOnBug(log);
-  const stores = await openStores(config.dataDir, config.partitions);
+  const stores = await openStores(config.dataDir, config.partitions, openArchiveThread);
   let server: Server;
   try {
     server = await start(config, stores, log);

@@ -1,7 +1,7 @@
 /** What a session asks the host to do for a person: a command of the protocol, checked in form, not yet in rules. */
-import { hash } from 'node:crypto';
 import type { Command, ConversationId, Facts, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
+import { sha256 } from '../runtime/sha256.ts';
 
 export type ConversationRequest =
   | {
@@ -25,7 +25,7 @@ export type Request = ConversationRequest | PersonRequest;
 
 /** 16 bytes that tell one body from another (CMD-1); the order of a record's keys is fixed by how sessions build it. */
 export function hashBody(request: Request): Uint8Array {
-  return hash('sha256', JSON.stringify(request), 'buffer').subarray(0, 16);
+  return sha256(JSON.stringify(request), 16);
 }
 
 /**
@@ -33,7 +33,7 @@ export function hashBody(request: Request): Uint8Array {
  * begins with a letter, because what begins with a dash is an option to a command line.
  */
 export function conversationIdOf(person: PersonId, commandId: string): ConversationId {
-  const bytes = hash('sha256', `${person}\0${commandId}`, 'buffer').subarray(0, 16);
+  const bytes = sha256(`${person}\0${commandId}`, 16);
   bytes.writeUInt8(bytes.readUInt8() & 0x7f);
   return bytes.toString('base64url');
 }

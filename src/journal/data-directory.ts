@@ -1,6 +1,6 @@
 /**
  * The data directory: `parley.json` says whose it is and names its history; `journal/`, `archive/` and `directory/` are
- * LMDB environments. One server at a time; other processes may read.
+ * LMDB environments, the first with segment files beside it. One server at a time; other processes may read.
  */
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
@@ -11,8 +11,12 @@ import { syncDirectory, writeFileAtomic } from './atomic-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { Damaged, Incompatible } from './journal.ts';
 
-/** Version of the layout as a whole; values in it have format bytes of their own. */
-const format = 1;
+/**
+ * Version of the layout as a whole; values in it have format bytes of their own. 1: the journal's frames are in LMDB.
+ * 2: in segments beside it, behind those that may still be there.
+ */
+const format = 2;
+const formatsRead: readonly number[] = [1, format];
 const partitionsMax = 4_096;
 const metaName = 'parley.json';
 
@@ -53,7 +57,7 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   await mkdir(path, { recursive: true, mode: 0o700 });
   const lock = await lockDirectory(path);
   try {
-    const meta = (await findMeta(path)) ?? (await makeMeta(path, options));
+    const meta = await upToDate(path, (await findMeta(path)) ?? (await makeMeta(path, options)));
     return { path, meta, close: () => lock.release() };
   } catch (error) {
     await lock.release();
@@ -90,6 +94,14 @@ async function findMeta(path: string): Promise<StoreMeta | null> {
     throw error;
   }
   return parseMeta(text, join(path, metaName));
+}
+
+/** Says so before anything is written that an older version would not find. */
+async function upToDate(path: string, meta: StoreMeta): Promise<StoreMeta> {
+  if (meta.format === format) return meta;
+  const changed = { ...meta, format };
+  await writeStoreMeta(path, changed);
+  return changed;
 }
 
 async function makeMeta(path: string, options: DataDirectoryOptions): Promise<StoreMeta> {
@@ -140,7 +152,8 @@ function parseMeta(text: string, where: string): StoreMeta {
     throw new Incompatible(`${where}: format ${found} is newer than this version's, ${format}`);
   }
   const isWhole =
-    found === format &&
+    typeof found === 'number' &&
+    formatsRead.includes(found) &&
     typeof epoch === 'string' &&
     /^[\w-]{8,64}$/.test(epoch) &&
     typeof partitions === 'number' &&

@@ -7,9 +7,9 @@
  * Payloads are MessagePack arrays, not maps: half the size, and names are not pinned by bytes. `test/journal/
  * format.test.ts` holds the bytes of every shape.
  */
-import { hash } from 'node:crypto';
 import { Packr, Unpackr } from 'msgpackr';
 import { crc32c } from '../runtime/crc32c.ts';
+import { sha256 } from '../runtime/sha256.ts';
 import { Damaged, Incompatible } from './journal.ts';
 
 /** What a value is: the high half of its format byte. */
@@ -26,6 +26,8 @@ export const formats = {
   meta: 0x90,
   /** Records of a snapshot's files that no store holds. */
   snapshot: 0xa0,
+  /** First page of a journal's segment. */
+  segment: 0xb0,
 } as const;
 export type Format = (typeof formats)[keyof typeof formats];
 
@@ -94,7 +96,7 @@ export function chain(previous: Uint8Array, bytes: Uint8Array): Uint8Array {
   const all = Buffer.allocUnsafe(previous.length + bytes.length);
   all.set(previous);
   all.set(bytes, previous.length);
-  return new Uint8Array(hash('sha256', all, 'buffer').subarray(0, hashBytes));
+  return new Uint8Array(sha256(all, hashBytes));
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,6 +1,8 @@
-/** Reads of the journal's tables, the same for its owner and for another process that only looks. */
+/**
+ * Reads of the journal, the same for its owner and for another process that only looks: the partitions' records in LMDB,
+ * the frames in segments. A store of version 0.1.0 has frames in LMDB, too, all of them older than any segment's.
+ */
 import type { Position } from './entry.ts';
-import type { Place } from './format.ts';
 import { decodeFrame, decodePartition, emptyPartition, type PartitionRecord } from './format-entry.ts';
 import { FrameChain } from './frame-chain.ts';
 import { Damaged } from './journal.ts';
@@ -13,6 +15,8 @@ import {
   openTable,
   rowsOnTheBooks,
 } from './lmdb-environment.ts';
+import type { SegmentHead } from './segment.ts';
+import { framePlace, SegmentSet, segmentPartitions } from './segment-reading.ts';
 import type { Row } from './tables.ts';
 
 /** Frames read at once: a frame may be a few megabytes. */
@@ -22,18 +26,30 @@ export class JournalTables {
   readonly frames: BinaryDatabase;
   readonly records: BinaryDatabase;
   readonly #environment: BinaryEnvironment;
+  readonly #path: string;
   readonly #inside: Inside;
+  /** Of the moment; null: each read opens those that are there then. */
+  readonly #sets: ReadonlyMap<number, SegmentSet> | null;
 
   /** `moment`: reads see what was there just now, until `done`; otherwise each sees what is there then. */
-  constructor(environment: BinaryEnvironment, moment = false) {
+  constructor(environment: BinaryEnvironment, path: string, moment = false) {
     this.#environment = environment;
+    this.#path = path;
     this.frames = openTable(environment, 'frames');
     this.records = openTable(environment, 'partitions', true);
-    this.#inside = moment ? { transaction: environment.useReadTransaction() } : {};
+    const transaction = moment ? environment.useReadTransaction() : null;
+    this.#inside = transaction === null ? {} : { transaction };
+    try {
+      this.#sets = moment ? openSets(path) : null;
+    } catch (error) {
+      transaction?.done();
+      throw error;
+    }
   }
 
   done(): void {
     this.#inside.transaction?.done();
+    for (const set of this.#sets?.values() ?? []) set.close();
   }
 
   /** Throws `Damaged` where rows cannot be met that LMDB's books say are there. Inside a write transaction, or of a moment. */
@@ -57,6 +73,46 @@ export class JournalTables {
 
   /** Frames of the partition that begin at `from` or later, in order. */
   *framesFrom(partition: number, from: Position): Iterable<Row> {
+    yield* this.#tableFramesFrom(partition, from);
+    const set = this.#openSet(partition);
+    try {
+      yield* set.framesFrom(from);
+    } finally {
+      this.#leaveSet(set);
+    }
+  }
+
+  /** The newest frame's last entry and hash; the base where there is no frame. */
+  last(partition: number): PartitionRecord['base'] {
+    const set = this.#openSet(partition);
+    this.#leaveSet(set);
+    return set.last ?? this.#lastOfTable(partition);
+  }
+
+  /** Of the partition's segments, in order. */
+  segments(partition: number): SegmentHead[] {
+    const set = this.#openSet(partition);
+    const { heads } = set;
+    this.#leaveSet(set);
+    return heads;
+  }
+
+  /** Did the owner drop a segment between the moment of the records and that of the segments? */
+  hasGap(partition: number): boolean {
+    const { base } = this.partition(partition);
+    const [oldest] = this.segments(partition);
+    if (oldest === undefined || oldest.first <= base.position + 1) return false;
+    for (const _ of this.#tableFramesFrom(partition, base.position + 1)) return false;
+    return true;
+  }
+
+  /** Keys of frames in LMDB that begin at `position` or before it. */
+  tableFramesUpTo(partition: number, position: Position): Uint8Array[] {
+    const [start, end] = [frameKey(partition, 0), frameKey(partition, position + 1)];
+    return Array.from(this.frames.getKeys({ ...this.#inside, start, end }));
+  }
+
+  *#tableFramesFrom(partition: number, from: Position): Iterable<Row> {
     let start = frameKey(partition, from);
     const end = partitionKey(partition + 1);
     for (;;) {
@@ -68,38 +124,22 @@ export class JournalTables {
     }
   }
 
-  /** The newest frame's last entry and hash; the base where there is no frame. */
-  last(partition: number): PartitionRecord['base'] {
+  #lastOfTable(partition: number): PartitionRecord['base'] {
     const { base } = this.partition(partition);
-    const key = this.#newestKey(partition, partitionKey(partition + 1), base.position + 1);
-    if (key === undefined) return base;
-    const { first, entries, hash } = decodeFrame(framePlace(key), partition, this.#frame(key));
+    const [start, end] = [partitionKey(partition + 1), frameKey(partition, base.position)];
+    const range = this.frames.getRange({ ...this.#inside, start, end, reverse: true, limit: 2 });
+    const row = Array.from(range).find(({ key }) => Buffer.compare(key, start) < 0);
+    if (row === undefined) return base;
+    const { first, entries, hash } = decodeFrame(framePlace(row.key), partition, row.value);
     return { position: first + entries.length - 1, hash };
   }
 
-  /** What the base becomes when everything up to `upTo` is dropped: the end of the newest frame that it covers wholly. */
-  baseAt(partition: number, upTo: Position): PartitionRecord['base'] {
-    const { base } = this.partition(partition);
-    if (upTo <= base.position) return base;
-    const last = this.last(partition);
-    if (upTo >= last.position) return last;
-    const next = this.#newestKey(partition, frameKey(partition, upTo + 2), base.position + 1);
-    if (next === undefined) throw new Damaged(`journal/frames: the frame of entry ${upTo} is missing`);
-    const { first, previous } = decodeFrame(framePlace(next), partition, this.#frame(next));
-    return { position: first - 1, hash: previous };
+  #openSet(partition: number): SegmentSet {
+    return this.#sets?.get(partition) ?? SegmentSet.open(this.#path, partition);
   }
 
-  /** The newest frame key from `from` on and below `before`. */
-  #newestKey(partition: number, before: Uint8Array, from: Position): Uint8Array | undefined {
-    const end = frameKey(partition, from - 1);
-    const keys = this.frames.getKeys({ ...this.#inside, start: before, end, reverse: true, limit: 2 });
-    return Array.from(keys).find((key) => Buffer.compare(key, before) < 0);
-  }
-
-  #frame(key: Uint8Array): Uint8Array {
-    const value = this.frames.get(key, this.#inside);
-    if (value === undefined) throw new Damaged('journal/frames: a frame went away while it was read');
-    return value;
+  #leaveSet(set: SegmentSet): void {
+    if (this.#sets === null) set.close();
   }
 
   /** The base of the partition and a chain that stands at it. */
@@ -108,8 +148,15 @@ export class JournalTables {
   }
 }
 
-export function framePlace(key: Uint8Array): Place {
-  return { store: 'journal/frames', key };
+function openSets(path: string): Map<number, SegmentSet> {
+  const sets = new Map<number, SegmentSet>();
+  try {
+    for (const partition of segmentPartitions(path)) sets.set(partition, SegmentSet.open(path, partition));
+    return sets;
+  } catch (error) {
+    for (const set of sets.values()) set.close();
+    throw error;
+  }
 }
 
 /** The journal as of this moment, also one that another process writes. Close it soon: it holds old pages back. */
@@ -118,22 +165,38 @@ export interface JournalSnapshot {
   close(): Promise<void>;
 }
 
-/** Throws `Damaged` where rows are missing. */
+/** How often a moment is taken anew that an owner's checkpoint fell into. */
+const attempts = 10;
+
+/** Throws `Damaged` where rows are missing, or the end of a partition's newest segment. */
 export function openJournalSnapshot(path: string): JournalSnapshot {
   const environment = openEnvironment({ path, readOnly: true });
-  const tables = new JournalTables(environment, true);
   try {
-    tables.assertWhole();
+    const tables = openMoment(environment, path);
+    return {
+      tables,
+      close() {
+        tables.done();
+        return environment.close();
+      },
+    };
   } catch (error) {
-    tables.done();
     void environment.close();
     throw error;
   }
-  return {
-    tables,
-    close() {
+}
+
+function openMoment(environment: BinaryEnvironment, path: string): JournalTables {
+  for (let attempt = 1; ; attempt += 1) {
+    const tables = new JournalTables(environment, path, true);
+    try {
+      tables.assertWhole();
+      const gap = segmentPartitions(path).some((partition) => tables.hasGap(partition));
+      if (!gap || attempt === attempts) return tables;
+    } catch (error) {
       tables.done();
-      return environment.close();
-    },
-  };
+      throw error;
+    }
+    tables.done();
+  }
 }

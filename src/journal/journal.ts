@@ -1,7 +1,7 @@
 /**
  * Port: the one durable order of what happened. A conversation belongs to a partition; a partition has one owner, who
  * claims it with an epoch record in the partition's own log. A single process is a cluster of one and uses the same
- * claim, replay and checkpoint. Adapters: `journal-lmdb.ts`, `journal-memory.ts`; `test/journal/journal-suite.ts` holds
+ * claim, replay and checkpoint. Adapters: `journal-disk.ts`, `journal-memory.ts`; `test/journal/journal-suite.ts` holds
  * them all to what is promised here.
  */
 import type { JournalEntry, Position } from './entry.ts';

@@ -2,8 +2,8 @@
  * Keys: fixed binary layouts, numbers big-endian so that byte order is numeric order. No user text goes into a key (law
  * 6): ids of people, records and commands are hashed to 16 bytes, and what is needed of them stands in the value.
  */
-import { hash } from 'node:crypto';
 import { type ConversationId, type PersonId, type RecordRef, recordKinds } from '../conversation/commands.ts';
+import { sha256 } from '../runtime/sha256.ts';
 
 export const idBytes = 16;
 
@@ -25,7 +25,7 @@ export function conversationOf(key: Uint8Array): ConversationId {
 }
 
 export function hashOf(text: string): Buffer {
-  return hash('sha256', text, 'buffer').subarray(0, idBytes);
+  return sha256(text, idBytes);
 }
 
 /** Journal frames: partition u16, position of the first entry u64. */

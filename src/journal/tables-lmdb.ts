@@ -9,24 +9,24 @@ import {
   rowsOnTheBooks,
   settled,
 } from './lmdb-environment.ts';
-import { type Row, type TableName, type TableReader, type Tables, tableNames } from './tables.ts';
+import { type Change, type Row, type TableName, type TableReader, type Tables, tableNames } from './tables.ts';
 
-export function openLmdbTables(path: string): Tables {
+/**
+ * How a write reaches the disk: by LMDB's own thread, while this one goes on; or at once, in this thread, for one that
+ * has nothing else to do.
+ */
+export type Writing = 'beside' | 'at once';
+
+export function openLmdbTables(path: string, writing: Writing = 'beside'): Tables {
   const environment = openEnvironment({ path });
   const databases = openDatabases(environment);
   let failed = false;
   return {
     ...readerOf(databases, null),
     async write(changes) {
-      const writes: Promise<boolean>[] = [];
       try {
-        const batch = environment.batch(() => {
-          for (const { table, key, value } of changes) {
-            const database = databases[table];
-            writes.push(value === null ? database.remove(key) : database.put(key, value));
-          }
-        });
-        await settled('a write of the archive', [batch, ...writes]);
+        if (writing === 'beside') await writeBeside(environment, databases, changes);
+        else writeAtOnce(environment, databases, changes);
       } catch (error) {
         failed = true;
         throw error instanceof Unavailable ? error : new Unavailable('a write of the archive failed', { cause: error });
@@ -36,6 +36,47 @@ export function openLmdbTables(path: string): Tables {
     async close() {
       if (!failed) await environment.close();
     },
+  };
+}
+
+async function writeBeside(
+  environment: BinaryEnvironment,
+  databases: Databases,
+  changes: readonly Change[],
+): Promise<void> {
+  const writes: Promise<boolean>[] = [];
+  const batch = environment.batch(() => {
+    for (const { table, key, value } of changes) {
+      const database = databases[table];
+      writes.push(value === null ? database.remove(key) : database.put(key, value));
+    }
+  });
+  await settled('a write of the archive', [batch, ...writes]);
+}
+
+function writeAtOnce(environment: BinaryEnvironment, databases: Databases, changes: readonly Change[]): void {
+  environment.transactionSync(() => {
+    for (const { table, key, value } of changes) {
+      if (value === null) databases[table].removeSync(key);
+      else databases[table].putSync(key, value);
+    }
+  });
+}
+
+/** Reads beside a writer in another thread of this process. */
+export interface RenewableReader extends TableReader {
+  /** Reads see from now on what has been written up to now. */
+  renew(): void;
+  close(): Promise<void>;
+}
+
+export function openLmdbTableReader(path: string): RenewableReader {
+  const environment = openEnvironment({ path });
+  const databases = openDatabases(environment);
+  return {
+    ...readerOf(databases, null),
+    renew: () => environment.resetReadTxn(),
+    close: () => environment.close(),
   };
 }
 

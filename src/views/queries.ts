@@ -55,7 +55,7 @@ export class Queries {
     // own moment: news that a card holds already do not move it again.
     let last: Cursor | null = null;
     let next: Cursor | null = null;
-    for (const row of [...sidebar.after(before)]) {
+    for (const row of sidebar.after(before)) {
       if (cards.length === limit) {
         next = last;
         break;
@@ -168,7 +168,7 @@ export class Queries {
   async correspondents(reader: PersonId, matches: (last: string) => boolean): Promise<PersonView[]> {
     const sidebar = await this.#sidebars.of(reader);
     const found = new Set<PersonId>();
-    for (const row of [...sidebar.after(null)]) {
+    for (const row of sidebar.after(null)) {
       const stored = await this.#reader.state(row.conversation);
       if (stored === null) continue;
       for (const other of stored.state.members.keys()) {

@@ -28,6 +28,7 @@ export class Sidebar {
   /** Resolves when every conversation of the archive is in; changes meanwhile are in already. */
   ready: Promise<void> = Promise.resolve();
   #rows = new Map<ConversationId, Row>();
+  /** Kept in order from the first time that somebody asks; only order and conversation of its rows are up to date. */
   #sorted: Row[] | null = null;
   #badge = 0;
 
@@ -60,16 +61,14 @@ export class Sidebar {
     };
     this.#badge += counts(row) - counts(before);
     this.#rows.set(state.id, row);
-    if (row.order !== before?.order) this.#sorted = null;
+    if (this.#sorted !== null && row.order !== before?.order) move(this.#sorted, before, row);
   }
 
   /** The list as it is now, newest first, behind `before`; what is deleted while it is walked is left out. */
   *after(before: Cursor | null): Iterable<Row> {
     this.#sorted ??= [...this.#rows.values()].filter((row) => row.order !== null).sort(newestFirst);
-    const sorted = this.#sorted;
-    const start = before === null ? 0 : firstBehind(sorted, before);
-    for (let index = start; index < sorted.length; index += 1) {
-      const row = sorted[index] as Row;
+    const start = before === null ? 0 : firstBehind(this.#sorted, before);
+    for (const row of this.#sorted.slice(start)) {
       if (this.#rows.get(row.conversation)?.order !== null) yield row;
     }
   }
@@ -79,8 +78,18 @@ function counts(row: Row | undefined): number {
   return row !== undefined && row.order !== null && row.unread > 0 ? 1 : 0;
 }
 
+/** A message moves one row of ten thousand: finding its places is cheap, sorting anew is not. */
+function move(sorted: Row[], before: Row | undefined, row: Row): void {
+  if (before !== undefined && before.order !== null) sorted.splice(firstBehind(sorted, cursorOf(before)) - 1, 1);
+  if (row.order !== null) sorted.splice(firstBehind(sorted, cursorOf(row)), 0, row);
+}
+
+function cursorOf({ order, conversation }: Row): Cursor {
+  return { order: order as Micros, conversation };
+}
+
 function newestFirst(a: Row, b: Row): number {
-  return compare(a, { order: b.order as Micros, conversation: b.conversation });
+  return compare(a, cursorOf(b));
 }
 
 /** Negative: `row` stands before the cursor's place. */

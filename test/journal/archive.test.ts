@@ -1,15 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { archiveOver } from '../../src/journal/archive-tables.ts';
+import { openArchiveThread } from '../../src/journal/archive-thread.ts';
+import { Unavailable } from '../../src/journal/journal.ts';
 import type { Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from '../../src/journal/tables-memory.ts';
 import { type ArchiveHome, archiveSuite, expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
+import { compileScript } from './compiled.ts';
 import { fold, randomHistory } from './random-history.ts';
 
 archiveSuite('archive-memory', async () => {
@@ -30,6 +34,54 @@ archiveSuite('archive-lmdb', async () => {
       rmSync(path, { recursive: true });
     },
   };
+});
+
+describe('the archive with a thread that writes', () => {
+  let writer: ReturnType<typeof compileScript>;
+  beforeAll(() => {
+    writer = compileScript('src/journal/archive-writer');
+  });
+  afterAll(() => writer.destroy());
+
+  archiveSuite('archive-thread', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
+    return {
+      open: async () => openArchiveThread(path, pathToFileURL(writer.path)),
+      alter: alterIn(() => openLmdbTables(path)),
+      async destroy() {
+        rmSync(path, { recursive: true });
+      },
+    };
+  });
+
+  it('leaves the processor to other threads', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
+    const archive = openArchiveThread(path, pathToFileURL(writer.path));
+    await archive.forgetCommands(0, 1);
+    // Field 19 of a thread's stat is its niceness; the name in parentheses may hold spaces.
+    const niceness = readdirSync('/proc/self/task').map((thread) =>
+      Number(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
+    );
+    expect(niceness.filter((each) => each === 10)).toHaveLength(1);
+    await archive.close();
+    rmSync(path, { recursive: true });
+  });
+
+  it('is Unavailable once its thread has ended, whoever waits and whoever comes', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
+    const ends = join(path, 'ends.mjs');
+    writeFileSync(
+      ends,
+      "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit());",
+    );
+    const archive = openArchiveThread(path, pathToFileURL(ends));
+    const nothing = { partition: 0, conversations: [], commands: [], preferences: [], outbox: [], outboxDone: [] };
+    const waiting = [archive.write(nothing), archive.forgetCommands(0, 1)];
+    for (const each of waiting) await expect(each).rejects.toThrow(Unavailable);
+    await expect(archive.write(nothing)).rejects.toThrow(Unavailable);
+    await archive.close();
+    rmSync(path, { recursive: true });
+  });
 });
 
 describe('a large batch', () => {

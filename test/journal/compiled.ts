@@ -21,19 +21,24 @@ export interface Running {
   readonly ended: Promise<number | string>;
 }
 
-/** `script`: a file of `test/journal` without its extension. */
-export function compile(script: string): Compiled {
+/** Compiles a file of the project and what it imports. `script`: from the root, without its extension. */
+export function compileScript(script: string): { readonly path: string; destroy(): void } {
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const out = mkdtempSync(join(cache, 'parley-test-'));
   const options = '--ignoreConfig --noCheck --skipLibCheck --target ES2023 --module NodeNext --types node';
   const extensions = '--allowImportingTsExtensions --rewriteRelativeImportExtensions';
   const args = [...options.split(' '), ...extensions.split(' '), '--rootDir', root, '--outDir', out];
-  const entry = join(root, 'test', 'journal', `${script}.ts`);
+  const entry = join(root, `${script}.ts`);
   execFileSync(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...args, entry]);
   // It says that the files are modules, and which version they are of.
   copyFileSync(join(root, 'package.json'), join(out, 'package.json'));
-  const compiled = join(out, 'test', 'journal', `${script}.js`);
+  return { path: join(out, `${script}.js`), destroy: () => rmSync(out, { recursive: true }) };
+}
+
+/** `script`: a file of `test/journal` without its extension. */
+export function compile(script: string): Compiled {
+  const { path: compiled, destroy } = compileScript(`test/journal/${script}`);
   return {
     start(given, before = 'true') {
       const command = `${before}; exec "$0" "$@"`;
@@ -56,6 +61,6 @@ export function compile(script: string): Compiled {
       });
       return { child, output: () => output, ended };
     },
-    destroy: () => rmSync(out, { recursive: true }),
+    destroy,
   };
 }

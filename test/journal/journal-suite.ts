@@ -247,7 +247,8 @@ export function journalSuite(name: string, makeHome: () => Promise<JournalHome>)
       await journal.close();
       await home.loseFrame(6);
       journal = await home.open();
-      await expect(all(journal.replay(await journal.claim(0)))).rejects.toThrow(Damaged);
+      const reading = async () => all(journal.replay(await journal.claim(0)));
+      await expect(reading()).rejects.toThrow(Damaged);
     });
 
     it('damage to the newest group is noticed by the claim', async () => {

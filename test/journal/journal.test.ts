@@ -1,17 +1,18 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Journal, Unavailable } from '../../src/journal/journal.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../src/journal/journal-memory.ts';
-import { firstOf, frameKey } from '../../src/journal/keys.ts';
-import { openEnvironment, openTable } from '../../src/journal/lmdb-environment.ts';
+import { firstOf } from '../../src/journal/keys.ts';
+import { frameHeadBytes, slotsOf } from '../../src/journal/segment.ts';
+import { segmentNames } from '../../src/journal/segment-reading.ts';
 import { all, type JournalHome, journalSuite, partitionsInSuite } from './journal-suite.ts';
 import { randomHistory } from './random-history.ts';
 
 journalSuite('journal-memory', async () => memoryHome(createMemoryDisk('e', partitionsInSuite)));
-journalSuite('journal-lmdb', async () => lmdbHome(mkdtempSync(join(tmpdir(), 'parley-journal-'))));
+journalSuite('journal-disk', async () => diskHome(mkdtempSync(join(tmpdir(), 'parley-journal-'))));
 
 function memoryHome(disk: MemoryDisk): JournalHome {
   const frames = () => disk.partitions[0]?.frames ?? [];
@@ -31,23 +32,28 @@ function memoryHome(disk: MemoryDisk): JournalHome {
   };
 }
 
-function lmdbHome(path: string): JournalHome {
-  const change = async (position: number, altered: (value: Uint8Array) => Uint8Array | null) => {
-    const environment = openEnvironment({ path });
-    const frames = openTable(environment, 'frames');
-    const key = frameKey(0, position);
-    const value = altered(Buffer.from(frames.get(key) as Uint8Array));
-    await (value === null ? frames.remove(key) : frames.put(key, value));
-    await environment.close();
+function diskHome(path: string): JournalHome {
+  /** The segment file in which the frame at or behind `position` begins, and where its slot stands. */
+  const find = (position: number) => {
+    for (const name of segmentNames(path, 0)) {
+      const bytes = readFileSync(join(path, name));
+      const slot = [...slotsOf(bytes)].find(({ first }) => first >= position);
+      if (slot !== undefined) return { file: join(path, name), bytes, slot };
+    }
+    throw new Error(`no frame at ${position}`);
   };
   return {
-    open: async (): Promise<Journal> => openLmdbJournal({ path, epoch: 'e', partitions: partitionsInSuite }),
-    flipFrame: (position) =>
-      change(position, (value) => {
-        value[20] = (value[20] as number) ^ 4;
-        return value;
-      }),
-    loseFrame: (position) => change(position, () => null),
+    open: async (): Promise<Journal> => openDiskJournal({ path, epoch: 'e', partitions: partitionsInSuite }),
+    async flipFrame(position) {
+      const { file, bytes, slot } = find(position);
+      slot.value[20] = (slot.value[20] as number) ^ 4;
+      writeFileSync(file, bytes);
+    },
+    async loseFrame(position) {
+      const { file, bytes, slot } = find(position);
+      const begin = slot.end - slot.value.length - frameHeadBytes;
+      writeFileSync(file, Buffer.concat([bytes.subarray(0, begin), bytes.subarray(slot.end)]));
+    },
     async destroy() {
       rmSync(path, { recursive: true });
     },

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { type RawRow, rawRows, writeRawRows } from '../../src/journal/raw-environment.ts';
 import { archiveAll } from './checkpoint.ts';
 import { all } from './journal-suite.ts';
@@ -20,7 +20,7 @@ export const directoryRows: readonly RawRow[] = [
 async function runStore(path: string, seed: number, history: readonly Recorded[], partitions: number): Promise<void> {
   const random = seeded(seed);
   const data = await openDataDirectory(path, { partitions });
-  const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+  const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });
   const archive = openLmdbArchive(dataPaths(path).archive);
   for (let partition = 0; partition < partitions; partition += 1) {
     const mine = history.filter((each) => each.partition === partition);
@@ -71,7 +71,7 @@ export function readDirectoryRows(path: string): RawRow[] {
 /** What a server would find when it opens the store: the archive, the tail, and where each partition ends. */
 export async function openAsServer(path: string): Promise<{ recorded: Recorded[]; heads: number[]; epoch: string }> {
   const data = await openDataDirectory(path);
-  const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+  const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });
   const archive = openLmdbArchive(dataPaths(path).archive);
   const recorded: Recorded[] = [];
   const heads: number[] = [];

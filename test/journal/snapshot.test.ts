@@ -7,7 +7,7 @@ import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { type Cut, isWithin } from '../../src/journal/cut.ts';
 import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.ts';
 import { Damaged, Incompatible } from '../../src/journal/journal.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { openReadOnly } from '../../src/journal/read-store.ts';
 import { checkSnapshot, restoreSnapshot } from '../../src/journal/restore.ts';
 import { writeSnapshot } from '../../src/journal/snapshot.ts';
@@ -84,7 +84,8 @@ describe('a snapshot and its restore', () => {
   it('of a store that is being written to is a prefix of its history, at least what was acknowledged before', async () => {
     const history = randomHistory(31, { entries: 1200, conversations: 20 });
     const data = await openDataDirectory(at('data'));
-    const journal = openLmdbJournal({ path: dataPaths(at('data')).journal, ...data.meta });
+    // Segments are begun and dropped while they are read.
+    const journal = openDiskJournal({ path: dataPaths(at('data')).journal, ...data.meta, segmentBytes: 16_384 });
     const archive = openLmdbArchive(dataPaths(at('data')).archive);
     const claim = await journal.claim(0);
     let head = 0;
@@ -165,7 +166,7 @@ describe('a snapshot and its restore', () => {
     await archive.close();
     // It goes on from there.
     const data = await openDataDirectory(path);
-    const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+    const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });
     const claim = await journal.claim(0);
     await journal.append(claim, [{ ...(history[0] as Recorded).entry, position: claim.head + 1 }]);
     await journal.close();

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.ts';
 import { Fenced } from '../../src/journal/journal.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
 import { type Compiled, compile, type Running } from './compiled.ts';
@@ -47,7 +47,7 @@ describe('processes that write a store', () => {
   async function expectPrefix(seed: number, entries: number, acknowledged: number): Promise<number> {
     const history = randomHistory(seed, { entries, conversations: 40 });
     const data = await openDataDirectory(path);
-    const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+    const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });
     const archive = openLmdbArchive(dataPaths(path).archive);
     const claim = await journal.claim(0);
     expect(claim.head).toBeGreaterThanOrEqual(acknowledged);
@@ -93,7 +93,7 @@ describe('processes that write a store', () => {
 
   it('a second process that claims a partition fences the first', async () => {
     const data = await openDataDirectory(path);
-    const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+    const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });
     const entries = randomHistory(5, { entries: 6 }).map(({ entry }) => entry);
     const claim = await journal.claim(0);
     await journal.append(claim, entries.slice(0, 3));

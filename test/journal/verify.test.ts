@@ -1,13 +1,14 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { dataPaths } from '../../src/journal/data-directory.ts';
 import { encodeIndex } from '../../src/journal/format-archive.ts';
 import { Damaged, Incompatible } from '../../src/journal/journal.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { conversationKey, eventKey, memberKey } from '../../src/journal/keys.ts';
-import { openEnvironment, openTable } from '../../src/journal/lmdb-environment.ts';
+import { type FrameSlot, slotsOf } from '../../src/journal/segment.ts';
+import { segmentNames } from '../../src/journal/segment-reading.ts';
 import { highest, lowest, type TableName } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { type Damage, verifyStore } from '../../src/journal/verify.ts';
@@ -108,22 +109,25 @@ describe('verifyStore', () => {
   });
 
   it('names a frame of the journal that is altered, and one that is missing', async () => {
-    const environment = openEnvironment({ path: dataPaths(at('data')).journal });
-    const frames = openTable(environment, 'frames');
-    const key = Array.from(frames.getKeys({})).at(-1) as Uint8Array;
-    const value = Buffer.from(frames.get(key) as Uint8Array);
-    await frames.put(key, flip(Buffer.from(value)));
+    const path = dataPaths(at('data')).journal;
+    const file = join(path, segmentNames(path, 0).at(-1) as string);
+    const sound = readFileSync(file);
+    const slots = [...slotsOf(sound)];
+    const newest = slots.at(-1) as FrameSlot;
+    const altered = Buffer.from(sound);
+    altered.writeUInt8(altered.readUInt8(newest.end - 2) ^ 1, newest.end - 2);
+    writeFileSync(file, altered);
     expect((await damages())[0]?.what).toMatch(/journal\/frames .*checksum/);
-    await frames.put(key, value);
+    writeFileSync(file, sound);
     expect(await damages()).toEqual([]);
-    await frames.remove(Array.from(frames.getKeys({}))[0] as Uint8Array);
-    await environment.close();
-    expect((await damages())[0]?.what).toMatch(/missing/);
+    writeFileSync(file, Buffer.from(sound).fill(0, slots.at(-2)?.end, newest.end));
+    expect((await damages())[0]?.what).toMatch(/journal\/frames: frames-.* ends at byte \d+ and was \d+ long/);
   });
 
   it('names a journal that ends before the archive does', async () => {
     await makeStore(at('short'), 72, { entries: 1 });
-    copyFileSync(join(dataPaths(at('short')).journal, 'data.mdb'), join(dataPaths(at('data')).journal, 'data.mdb'));
+    rmSync(dataPaths(at('data')).journal, { recursive: true });
+    cpSync(dataPaths(at('short')).journal, dataPaths(at('data')).journal, { recursive: true });
     expect((await damages()).map(({ what }) => what).join()).toMatch(/ends at 1, the archive at/);
   });
 
@@ -176,10 +180,9 @@ describe('files that were altered behind LMDB’s back', () => {
 
   /** Looks after each of the changes to one file. What it finds, and that what was not found was harmless. */
   async function expectFoundOrHarmless(
-    environment: 'archive' | 'journal',
+    file: string,
     changes: readonly { readonly what: string; readonly change: (bytes: Buffer) => Uint8Array }[],
   ): Promise<{ found: number; harmless: number }> {
-    const file = join(dataPaths(at('data'))[environment], 'data.mdb');
     const bytes = readFileSync(file);
     const sound = await look();
     expect(sound).toMatchObject({ damages: [] });
@@ -189,7 +192,7 @@ describe('files that were altered behind LMDB’s back', () => {
       const looked = await look();
       if (typeof looked === 'string' || looked.damages.length > 0) outcomes.found += 1;
       else {
-        expect(looked, `${environment}: ${what}`).toEqual(sound);
+        expect(looked, `${file}: ${what}`).toEqual(sound);
         outcomes.harmless += 1;
       }
       // Readers of a broken file may have left the lock file broken.
@@ -199,37 +202,59 @@ describe('files that were altered behind LMDB’s back', () => {
     return outcomes;
   }
 
-  for (const environment of ['archive', 'journal'] as const) {
-    it(`a flipped bit in the ${environment} is found or harmless, never read as something else`, async () => {
+  const tablesOf = (environment: 'archive' | 'journal') => join(dataPaths(at('data'))[environment], 'data.mdb');
+  const newestSegment = () => {
+    const { journal } = dataPaths(at('data'));
+    return join(journal, segmentNames(journal, 0).at(-1) as string);
+  };
+  /** As far as something has been written to it. */
+  const lengthOf = (file: string) => {
+    const bytes = readFileSync(file);
+    return file.endsWith('data.mdb') ? bytes.length : ([...slotsOf(bytes)].at(-1) as FrameSlot).end;
+  };
+
+  for (const [what, fileOf] of [
+    ['the archive', () => tablesOf('archive')],
+    ['the records of the journal', () => tablesOf('journal')],
+    ['a segment of the journal', newestSegment],
+  ] as const) {
+    it(`a flipped bit in ${what} is found or harmless, never read as something else`, async () => {
       const seed = 73;
       const random = seeded(seed);
+      const length = lengthOf(fileOf());
       const changes = Array.from({ length: 40 }, (_, time) => {
         const [part, bit] = [random(1_000_000) / 1_000_000, random(8)];
         const change = (bytes: Buffer) => {
-          const place = Math.floor(part * bytes.length);
+          const place = Math.floor(part * length);
           bytes[place] = (bytes[place] as number) ^ (1 << bit);
           return bytes;
         };
         return { what: `seed ${seed}, time ${time}`, change };
       });
-      const { found, harmless } = await expectFoundOrHarmless(environment, changes);
+      const { found, harmless } = await expectFoundOrHarmless(fileOf(), changes);
       expect(found).toBeGreaterThan(0);
       expect(found + harmless).toBe(40);
     });
   }
 
-  it('each page of the journal zeroed, half zeroed, or the last one there is: found or harmless', async () => {
-    const length = readFileSync(join(dataPaths(at('data')).journal, 'data.mdb')).length;
-    const changes = [];
-    for (let page = 0; page < length; page += 4_096) {
-      const [half, end] = [page + 2_048, page + 4_096];
-      changes.push({ what: `zeroed from ${page}`, change: (bytes: Buffer) => bytes.fill(0, page, end) });
-      changes.push({ what: `zeroed from ${half}`, change: (bytes: Buffer) => bytes.fill(0, half, end) });
-      if (page % 3 === 0) changes.push({ what: `cut at ${half}`, change: (bytes: Buffer) => bytes.subarray(0, half) });
-    }
-    const { found } = await expectFoundOrHarmless('journal', changes);
-    expect(found).toBeGreaterThan(3);
-  });
+  for (const [what, fileOf] of [
+    ['the records of the journal', () => tablesOf('journal')],
+    ['a segment of the journal', newestSegment],
+  ] as const) {
+    it(`each page of ${what} zeroed, half zeroed, or the last one there is: found or harmless`, async () => {
+      const length = lengthOf(fileOf());
+      const changes = [];
+      for (let page = 0; page < length; page += 4_096) {
+        const [half, end] = [page + 2_048, page + 4_096];
+        changes.push({ what: `zeroed from ${page}`, change: (bytes: Buffer) => bytes.fill(0, page, end) });
+        changes.push({ what: `zeroed from ${half}`, change: (bytes: Buffer) => bytes.fill(0, half, end) });
+        if (page % 3 === 0)
+          changes.push({ what: `cut at ${half}`, change: (bytes: Buffer) => bytes.subarray(0, half) });
+      }
+      const { found } = await expectFoundOrHarmless(fileOf(), changes);
+      expect(found).toBeGreaterThan(3);
+    });
+  }
 
   it('a journal whose newest commit is zeroed is not opened at the commit before', async () => {
     const path = dataPaths(at('data')).journal;
@@ -238,7 +263,7 @@ describe('files that were altered behind LMDB’s back', () => {
     for (const page of [0, 4_096]) {
       writeFileSync(file, Buffer.from(sound).fill(0, page, page + 4_096));
       expect((await damages())[0]?.store).toBe('journal');
-      expect(() => openLmdbJournal({ path, epoch: 'e', partitions: 1 })).toThrow(Damaged);
+      expect(() => openDiskJournal({ path, epoch: 'e', partitions: 1 })).toThrow(Damaged);
     }
   });
 });

@@ -6,21 +6,24 @@ import { writeSync } from 'node:fs';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.ts';
 import { type Claim, type Journal, Unavailable } from '../../src/journal/journal.ts';
-import { openLmdbJournal } from '../../src/journal/journal-lmdb.ts';
+import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { archiveAll } from './checkpoint.ts';
 import { type Recorded, randomHistory, seeded } from './random-history.ts';
+
+/** So that segments are begun and dropped all the time. */
+const segmentBytes = 32_768;
 
 const [path = '', seed = '1', entries = '1000', mode = 'write'] = process.argv.slice(2);
 
 async function main(): Promise<number> {
   if (mode === 'claim') {
-    const journal = openLmdbJournal({ path: dataPaths(path).journal, epoch: 'e', partitions: 1 });
+    const journal = openDiskJournal({ path: dataPaths(path).journal, epoch: 'e', partitions: 1 });
     say(`epoch ${(await journal.claim(0)).epoch}`);
     await journal.close();
     return 0;
   }
   const data = await openDataDirectory(path);
-  const journal = openLmdbJournal({ path: dataPaths(path).journal, ...data.meta });
+  const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta, segmentBytes });
   const archive = openLmdbArchive(dataPaths(path).archive);
   const claim = await journal.claim(0);
   const history = randomHistory(Number(seed), { entries: Number(entries), conversations: 40 });

@@ -9,8 +9,8 @@ import { cliEntry, runCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
-/** Blocks of 512 bytes (1,024 in some shells) that one file may have: the journal reaches it after some dozen messages. */
-const fileBlocks = 2_000;
+/** Blocks of 512 bytes (1,024 in some shells) that one file may have: the archive reaches it after some hundred messages. */
+const fileBlocks = 6_000;
 
 it('[CMD-2] ends its sessions with 4103 and itself with 74; what it acknowledged is there after a restart', async () => {
   const { path, remove } = temporaryDirectory('parley-fence-');

@@ -1,0 +1,49 @@
+/** The thread that writes the archive: `archive-thread.ts` is the other end. */
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { ArchiveBatch } from './archive.ts';
+import { archiveOver } from './archive-tables.ts';
+import { openLmdbTables } from './tables-lmdb.ts';
+
+export interface WriterRequest {
+  readonly id: number;
+  readonly ask:
+    | { readonly write: ArchiveBatch }
+    | { readonly forget: { readonly before: number; readonly limit: number } }
+    | { readonly close: true };
+}
+
+export type WriterAnswer =
+  | { readonly id: number; readonly done: boolean }
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
+
+/** Where one core is left, answers go before checkpoints; a tenth of it is enough for these. */
+const niceness = 10;
+
+const port = parentPort as MessagePort;
+yieldToOthers();
+const archive = archiveOver(openLmdbTables((workerData as { path: string }).path, 'at once'), {
+  // Nobody waits for this thread.
+  soon: (run) => run(),
+});
+
+port.on('message', ({ id, ask }: WriterRequest) => {
+  carryOut(ask).then(
+    (done) => port.postMessage({ id, done } satisfies WriterAnswer),
+    (error: Error) =>
+      port.postMessage({ id, error: { name: error.name, message: error.message } } satisfies WriterAnswer),
+  );
+});
+
+async function carryOut(ask: WriterRequest['ask']): Promise<boolean> {
+  if ('forget' in ask) return archive.forgetCommands(ask.forget.before, ask.forget.limit);
+  await ('write' in ask ? archive.write(ask.write) : archive.close());
+  return true;
+}
+
+/** Linux gives each thread a priority of its own, and says which thread this is. Elsewhere all are equal. */
+function yieldToOthers(): void {
+  if (process.platform !== 'linux') return;
+  setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), niceness);
+}

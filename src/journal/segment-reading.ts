@@ -1,0 +1,167 @@
+/** Reads of a partition's segments, the same for their owner and for another process that only looks. */
+import { closeSync, fdatasyncSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Position } from './entry.ts';
+import { formats, type Place, unseal } from './format.ts';
+import { decodeFrame } from './format-entry.ts';
+import { Damaged } from './journal.ts';
+import { frameKey } from './keys.ts';
+import {
+  decodeEndMark,
+  decodeHead,
+  type FrameSlot,
+  framesAt,
+  partitionOfName,
+  type SegmentHead,
+  slotsOf,
+} from './segment.ts';
+import type { Row } from './tables.ts';
+
+/** Names of the partition's segments, in order. */
+export function segmentNames(path: string, partition: number): string[] {
+  return readdirSync(path)
+    .filter((name) => partitionOfName(name) === partition)
+    .sort();
+}
+
+/** Partitions that have segments. */
+export function segmentPartitions(path: string): number[] {
+  const partitions = readdirSync(path).map(partitionOfName);
+  return [...new Set(partitions.filter((partition) => partition !== null))];
+}
+
+interface OpenSegment {
+  readonly name: string;
+  readonly head: SegmentHead;
+  readonly descriptor: number;
+  /** What is read of it: nothing behind the newest frame as the set was opened. */
+  bytes: number;
+}
+
+/** How often a set is opened anew whose owner dropped or began a segment meanwhile. */
+const attempts = 10;
+
+/**
+ * The segments of one partition, held open: what their owner drops meanwhile can still be read. What is read is durable
+ * and as of the opening: what the owner had written and not yet flushed then is flushed by it.
+ */
+export class SegmentSet {
+  readonly #partition: number;
+  readonly #segments: OpenSegment[];
+  readonly #last: { readonly position: Position; readonly hash: Uint8Array } | null;
+
+  private constructor(partition: number, segments: OpenSegment[]) {
+    this.#partition = partition;
+    this.#segments = segments;
+    this.#last = this.#findLast();
+  }
+
+  /** Throws `Damaged` where a first page is, or where the newest segment has lost its end. */
+  static open(path: string, partition: number): SegmentSet {
+    for (let attempt = 1; ; attempt += 1) {
+      const names = segmentNames(path, partition);
+      const segments: OpenSegment[] = [];
+      try {
+        for (const name of names) segments.push(openSegment(path, name));
+        return new SegmentSet(partition, segments);
+      } catch (error) {
+        for (const { descriptor } of segments) closeSync(descriptor);
+        const changed = segmentNames(path, partition).join() !== names.join();
+        if (!changed || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  get heads(): SegmentHead[] {
+    return this.#segments.map(({ head }) => head);
+  }
+
+  /** The newest entry's position and its frame's hash; null where there is no segment. */
+  get last(): { readonly position: Position; readonly hash: Uint8Array } | null {
+    return this.#last;
+  }
+
+  /** Frames that begin at `from` or later, in order. */
+  *framesFrom(from: Position): Iterable<Row> {
+    for (const [index, segment] of this.#segments.entries()) {
+      // Behind the beginning of the next segment nothing counts: an owner wrote it who had lost the partition.
+      const next = this.#segments[index + 1]?.head.first ?? Number.POSITIVE_INFINITY;
+      if (next <= from) continue;
+      for (const { first, value } of slotsOf(readWhole(segment))) {
+        if (first >= next) break;
+        if (first >= from) yield { key: frameKey(this.#partition, first), value };
+      }
+    }
+  }
+
+  close(): void {
+    for (const { descriptor } of this.#segments.splice(0)) closeSync(descriptor);
+  }
+
+  #findLast(): SegmentSet['last'] {
+    const newest = this.#segments.at(-1);
+    if (newest === undefined) return null;
+    const slot = wholeSlots(newest).at(-1);
+    newest.bytes = slot?.end ?? framesAt;
+    fdatasyncSync(newest.descriptor);
+    if (slot === undefined) return { position: newest.head.first - 1, hash: newest.head.previous };
+    const { entries, hash } = decodeFrame(
+      framePlace(frameKey(this.#partition, slot.first)),
+      this.#partition,
+      slot.value,
+    );
+    return { position: slot.first + entries.length - 1, hash };
+  }
+}
+
+export function framePlace(key: Uint8Array): Place {
+  return { store: 'journal/frames', key };
+}
+
+/** Of the newest segment. */
+function wholeSlots(segment: OpenSegment): FrameSlot[] {
+  const { name, head } = segment;
+  const bytes = readWhole(segment);
+  const mark = decodeEndMark(name, bytes);
+  if (mark.continued) throw new Damaged(`journal/frames: the segment behind ${name} is missing`);
+  const slots = [...slotsOf(bytes)];
+  const newest = slots.at(-1);
+  if (newest !== undefined && newest.end > mark.end && !isWhole(head.partition, newest)) slots.pop();
+  const end = slots.at(-1)?.end ?? framesAt;
+  if (end < mark.end) throw new Damaged(`journal/frames: ${name} ends at byte ${end} and was ${mark.end} long`);
+  return slots;
+}
+
+function isWhole(partition: number, { first, value }: FrameSlot): boolean {
+  try {
+    unseal(formats.frame, framePlace(frameKey(partition, first)), value);
+    return true;
+  } catch (error) {
+    if (error instanceof Damaged) return false;
+    throw error;
+  }
+}
+
+function openSegment(path: string, name: string): OpenSegment {
+  const descriptor = openSync(join(path, name), 'r');
+  try {
+    const page = Buffer.alloc(framesAt);
+    const length = readSync(descriptor, page, 0, framesAt, 0);
+    const head = decodeHead(name, page.subarray(0, length));
+    return { name, head, descriptor, bytes: fstatSync(descriptor).size };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function readWhole({ descriptor, bytes }: OpenSegment): Buffer {
+  const all = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  while (at < bytes) {
+    const read = readSync(descriptor, all, at, bytes - at, at);
+    if (read === 0) break;
+    at += read;
+  }
+  return all.subarray(0, at);
+}
