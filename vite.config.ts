@@ -7,63 +7,74 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { transform } from 'lightningcss';
 import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
 
 const source = (path: string): string => resolve(import.meta.dirname, 'src', path);
 
-/** Bytes after `gzip -9` of what a page waits for. */
+/** Bytes after `gzip -9`: of what a page waits for, and of that with all the parts that it fetches later. */
 const bounds: Readonly<Record<string, number>> = { 'parley-sdk.js': 15 * 1024, 'parley.js': 40 * 1024 };
+const allPartsMax = 47.5 * 1024;
 
 function sizes(): Plugin {
   return {
     name: 'parley-sizes',
     generateBundle(_options, bundle) {
+      const tell = (what: string, size: number, bound?: number): void => {
+        this.info(`${what}: ${size} bytes gzipped${bound === undefined ? '' : ` of ${bound}`}`);
+        if (bound !== undefined && size > bound) this.error(`${what} has outgrown its bound of ${bound} bytes`);
+      };
+      let all = 0;
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk') continue;
         const size = gzipSync(file.code, { level: 9 }).length;
-        const bound = bounds[file.fileName];
-        const most = bound === undefined ? '' : ` of ${bound}`;
-        this.info(`${file.fileName}: ${size} bytes gzipped${most}`);
-        if (bound !== undefined && size > bound)
-          this.error(`${file.fileName} has outgrown its bound of ${bound} bytes`);
+        tell(file.fileName, size, bounds[file.fileName]);
+        // A page has one language, and English is in the first file.
+        const isLanguage = file.facadeModuleId?.startsWith(source('web/texts')) ?? false;
+        if (!isLanguage) all += size;
       }
+      if ('parley.js' in bundle) tell('parley.js and its parts, but for further languages', all, allPartsMax);
     },
   };
 }
 
 /**
- * Indentation within the templates of markup and styles, which minifiers leave alone because they cannot know what it
- * means. Line breaks stay, and with them the lines of the source map.
+ * Templates of markup and styles, which minifiers leave alone because they cannot know what they mean: styles are
+ * minified as style sheets, markup loses its indentation.
  */
-function indentation(): Plugin {
+function templates(): Plugin {
   return {
-    name: 'parley-indentation',
+    name: 'parley-templates',
     enforce: 'post',
     transform(code, id) {
       if (!id.startsWith(source('web'))) return null;
-      const texts: SyntaxNode[] = [];
+      const found: { readonly start: number; readonly end: number; readonly isStyle: boolean }[] = [];
       const visit = (node: unknown): void => {
         if (Array.isArray(node)) for (const one of node) visit(one);
         if (!isNode(node)) return;
-        const isTemplate = node.type === 'TaggedTemplateExpression' && /^(css|html)$/.test(node.tag?.name ?? '');
-        if (isTemplate) texts.push(...(node.quasi?.quasis ?? []));
+        const name = node.type === 'TaggedTemplateExpression' ? node.tag?.name : undefined;
+        const texts = node.quasi?.quasis ?? [];
+        // With something put in it is no style sheet yet.
+        if (name === 'css' && texts.length > 1) this.error(`${id}: a style sheet has to be one text`);
+        if (name === 'css' || name === 'html')
+          found.push(...texts.map(({ start, end }) => ({ start, end, isStyle: name === 'css' })));
         for (const inner of Object.values(node)) visit(inner);
       };
       visit(this.parse(code));
       let [result, from] = ['', 0];
-      for (const { start, end } of texts.sort((a, b) => a.start - b.start)) {
-        result +=
-          code.slice(from, start) +
-          code
-            .slice(start, end)
-            .replace(/\n[ \t]+/g, '\n')
-            .replace(/(\n[\w-]+:) /g, '$1')
-            .replace(/ \{\n/g, '{\n');
+      for (const { start, end, isStyle } of found.sort((a, b) => a.start - b.start)) {
+        const text = code.slice(start, end);
+        result += code.slice(from, start) + (isStyle ? minified(text, id) : text.replace(/\s*\n\s*/g, '\n'));
         from = end;
       }
       return { code: result + code.slice(from), map: null };
     },
   };
+}
+
+/** Nothing is put into words of older browsers: what these styles need, they need anyway. */
+function minified(css: string, filename: string): string {
+  return new TextDecoder().decode(transform({ filename, code: new TextEncoder().encode(css), minify: true }).code);
 }
 
 interface SyntaxNode {
@@ -76,6 +87,15 @@ interface SyntaxNode {
 
 function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value;
+}
+
+/** Of what linkify-it takes from `uc.micro`, a browser can make most by itself. */
+function smallerUnicode(): Plugin {
+  return {
+    name: 'parley-unicode',
+    enforce: 'pre',
+    resolveId: (id) => (id === 'uc.micro' ? source('web/unicode.ts') : null),
+  };
 }
 
 /** Elements can be defined once a page: whoever else needs them imports the one file that defines them. */
@@ -100,7 +120,7 @@ function fileOf(entry: string, fileName: string): EnvironmentOptions {
       rolldownOptions: {
         external: ['react', 'react/jsx-runtime'],
         // Vite leaves the white space of libraries to their bundlers; this file goes to browsers as it is.
-        output: { minify: true, chunkFileNames: 'parley-[name]-[hash].js' },
+        output: { minify: true, comments: { annotation: false }, chunkFileNames: 'parley-[name]-[hash].js' },
         // What is loaded later takes what it shares from the first file, whose further exports are not for others.
         preserveEntrySignatures: 'allow-extension',
       },
@@ -122,7 +142,7 @@ function forgetParts(outDir: string): void {
 }
 
 export default defineConfig({
-  plugins: [oneParley(), indentation(), sizes()],
+  plugins: [oneParley(), smallerUnicode(), templates(), sizes()],
   // The demo's page, style and icon, as they are.
   publicDir: source('web/demo/static'),
   build: {

@@ -1,17 +1,10 @@
 /** Everyone connected, in their conversations, with nothing waiting to be read. */
-import { issueToken } from '../src/session/token-issuer.ts';
-import { subprotocol } from '../src/wire/close-codes.ts';
-import { decodeServerFrame, encode } from '../src/wire/codec.ts';
-import type { ClientFrame, ServerFrame } from '../src/wire/frames.ts';
-import { clientFrame, RawSocket } from './raw-socket.ts';
-import { personId, type Target, tokens, type Workload } from './workload.ts';
+import { dialectOf, type Seat } from './dialects/dialect.ts';
+import type { Shape, Target } from './workload.ts';
 
-export interface Seat {
-  readonly conversation: number;
-  readonly index: number;
-  readonly socket: RawSocket;
-}
 export interface Crowd {
+  readonly target: Target;
+  readonly shape: Shape;
   /** By conversation, then by index. */
   readonly seats: readonly Seat[];
   /** What a post to each conversation names. */
@@ -20,72 +13,18 @@ export interface Crowd {
 
 const connectingAtOnce = 50;
 
-export async function gather(target: Target, workload: Workload): Promise<Crowd> {
-  const total = workload.conversations * workload.people;
+export async function gather(target: Target, shape: Shape): Promise<Crowd> {
+  const dialect = dialectOf(target.kind);
+  const total = shape.conversations * shape.people;
   const seats: Seat[] = [];
   for (let from = 0; from < total; from += connectingAtOnce) {
     const some = Array.from({ length: Math.min(connectingAtOnce, total - from) }, (_, offset) => from + offset);
-    seats.push(...(await Promise.all(some.map((number) => sit(target, workload, number)))));
-  }
-  if (target.kind === 'relay') return { seats, conversationIds: seats.map(() => 'x'.repeat(22)) };
-  return { seats, conversationIds: await startAll(seats, workload) };
-}
-
-async function sit(target: Target, workload: Workload, number: number): Promise<Seat> {
-  const conversation = Math.floor(number / workload.people);
-  const index = number % workload.people;
-  const socket = await RawSocket.open(target.port, '/v1', subprotocol, () => {});
-  socket.onClose = (code) => {
-    throw new Error(`the server closed a connection with ${code}`);
-  };
-  if (target.kind === 'relay') {
-    const topic = Buffer.from(`conversation-${conversation}`);
-    await reply(socket, () => socket.send(clientFrame(topic)));
-  } else {
-    const token = await issueToken({ ...tokens, person: personId(conversation, index), ttlSeconds: 3600 });
-    await until(socket, 'welcome', () => say(socket, { t: 'hello', v: 1, token }));
-  }
-  return { conversation, index, socket };
-}
-
-/** The first person of each conversation starts it; it is there when everyone in it has been told. */
-async function startAll(seats: readonly Seat[], workload: Workload): Promise<string[]> {
-  const ids: string[] = [];
-  for (let conversation = 0; conversation < workload.conversations; conversation += 1) {
-    const members = seats.slice(conversation * workload.people, (conversation + 1) * workload.people);
-    const people = members.slice(1).map(({ index }) => personId(conversation, index));
-    const starter = members[0] as Seat;
-    const [card] = await Promise.all(
-      members.map(({ socket, index }) =>
-        until(socket, 'card', () => {
-          if (index === 0) say(starter.socket, { t: 'start', id: 'start', text: 'Here we are.', people });
-        }),
-      ),
-    );
-    ids.push((card as Extract<ServerFrame, { t: 'card' }>).card.conversation);
-  }
-  return ids;
-}
-
-function say(socket: RawSocket, frame: ClientFrame): void {
-  socket.send(clientFrame(encode(frame)));
-}
-
-function reply(socket: RawSocket, ask: () => void): Promise<void> {
-  return new Promise((resolve) => {
-    socket.onFrame = () => resolve();
-    ask();
-  });
-}
-
-/** The next frame of this name; an error rejects. */
-function until(socket: RawSocket, name: ServerFrame['t'], ask: () => void): Promise<ServerFrame> {
-  return new Promise((resolve, reject) => {
-    socket.onFrame = (bytes, start, end) => {
-      const frame = decodeServerFrame(bytes.subarray(start, end));
-      if (frame.t === name) resolve(frame);
-      else if (frame.t === 'error') reject(new Error(`${frame.name}: ${frame.message}`));
+    const sit = async (number: number): Promise<Seat> => {
+      const conversation = Math.floor(number / shape.people);
+      const index = number % shape.people;
+      return { conversation, index, line: await dialect.sit(target, conversation, index) };
     };
-    ask();
-  });
+    seats.push(...(await Promise.all(some.map(sit))));
+  }
+  return { target, shape, seats, conversationIds: await dialect.open(seats, shape) };
 }

@@ -1,43 +1,108 @@
 /**
- * Parley as a process of its own: the whole of `src/server.ts` on LMDB in the directory of the first argument, with the
- * people of the workload that the second one names.
+ * Parley as a process of its own: the whole of `src/server.ts` on LMDB, with the people of a plan in its directory. Over
+ * its channel it can be asked to fill itself and to say how much memory it holds.
  */
-
+import { createHash } from 'node:crypto';
+import { openArchiveThread } from '../src/journal/archive-thread.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
-import { startServer } from '../src/server.ts';
+import { type Server, startServer } from '../src/server.ts';
 import { createJwtAuthenticator } from '../src/session/authenticator-jwt.ts';
 import { openStores } from '../src/stores.ts';
 import { noMailServer } from '../test/support/no-mail-server.ts';
-import { personId, tokens, type WorkloadName, workloads } from './workload.ts';
+import { answering, until } from './processes.ts';
+import { extraId, personId, textBytes, tokens } from './workload.ts';
 
-const [directory = '', name = ''] = process.argv.slice(2);
-const workload = workloads[name as WorkloadName];
+/** The only argument of the process, as JSON. */
+export interface Plan {
+  readonly directory: string;
+  /** People named as the shape's are. */
+  readonly conversations: number;
+  readonly people: number;
+  /** People besides those. */
+  readonly extra: number;
+  /** With the admin port's HTTP, and this token. */
+  readonly adminToken: string | null;
+}
+/** What the process says first. */
+export interface Ready {
+  readonly port: number;
+  readonly adminPort: number | null;
+}
+/** `members`: for each conversation in turn the numbers of its people, the starter first. */
+export type Question =
+  | { readonly is: 'memory' }
+  | { readonly is: 'fill'; readonly conversations: number; readonly members: readonly (readonly number[])[] };
+export interface Memory {
+  /** Bytes after a full collection, of V8's heap and of buffers outside it. */
+  readonly heap: number;
+  readonly residentConversations: number;
+}
+
+const startsUnderWay = 256;
+const peopleAtOnce = 1_000;
+
+const plan = JSON.parse(process.argv[2] as string) as Plan;
 const { secret, audience, issuer } = tokens;
 const server = await startServer({
-  stores: await openStores(directory),
+  stores: await openStores(plan.directory, 1, openArchiveThread),
   authenticator: await createJwtAuthenticator({ keys: { secret }, audience, issuer }, systemClock()),
   log: createLog('warn'),
   host: '127.0.0.1',
   port: 0,
   transport: 'uws',
   allowedOrigins: [],
-  admin: null,
+  admin: plan.adminToken === null ? null : { host: '127.0.0.1', port: 0, token: plan.adminToken },
   // The outbox is kept as in a server with e-mail; nobody here has an address, so no mail server is ever asked.
   mail: noMailServer,
   onFenced: () => process.exit(1),
 });
-for (let conversation = 0; conversation < workload.conversations; conversation += 1) {
-  const people = Array.from({ length: workload.people }, (_, index) => ({
-    id: personId(conversation, index),
-    first: 'Person',
-    last: `Number ${index} of ${conversation}`,
-    email: null,
-    active: true,
-  }));
-  await server.directory.put({ people });
-}
-process.send?.({ port: server.port });
+await enlist(server, plan);
+answering<Question>(async (question) => (question.is === 'memory' ? memory() : fill(server, question)));
+process.send?.({ port: server.port, adminPort: server.adminPort } satisfies Ready);
 process.once('disconnect', () => {
   void server.close().then(() => process.exit(0));
 });
+
+async function enlist(into: Server, { conversations, people, extra }: Plan): Promise<void> {
+  const ids: string[] = [];
+  for (let conversation = 0; conversation < conversations; conversation += 1) {
+    for (let index = 0; index < people; index += 1) ids.push(personId(conversation, index));
+  }
+  for (let number = 0; number < extra; number += 1) ids.push(extraId(number));
+  for (let from = 0; from < ids.length; from += peopleAtOnce) {
+    const some = ids.slice(from, from + peopleAtOnce);
+    await into.directory.put({
+      people: some.map((id) => ({ id, first: 'Person', last: `Number ${id}`, email: null, active: true })),
+    });
+  }
+}
+
+/** Every command answered, behind a checkpoint; then what is left after a full collection. */
+async function memory(): Promise<Memory> {
+  await until(() => server.host.tail === 0, 60_000, 'a checkpoint of everything');
+  if (globalThis.gc === undefined) throw new Error('the server was not started with --expose-gc');
+  globalThis.gc();
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return { heap: heapUsed + external, residentConversations: server.host.residents };
+}
+
+/** Conversations of these members in turn, one message each, through the same door as every other command. */
+async function fill(into: Server, { conversations, members }: Question & { is: 'fill' }): Promise<null> {
+  const text = 'Here we are.'.padEnd(textBytes, '.');
+  let next = 0;
+  const one = async (): Promise<void> => {
+    while (next < conversations) {
+      const number = next;
+      next += 1;
+      const [starter, ...others] = (members[number % members.length] as readonly number[]).map(extraId);
+      const id = createHash('sha1').update(`fill ${number}`).digest('base64url');
+      const request = { type: 'start', text, people: others, about: null, private: false } as const;
+      const result = await new Promise((resolve) => into.host.request(starter as string, id, request, resolve));
+      if (!('ok' in (result as object))) throw new Error(`a start was refused: ${JSON.stringify(result)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(startsUnderWay, conversations) }, one));
+  return null;
+}

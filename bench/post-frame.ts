@@ -2,8 +2,6 @@
  * The frame of a post, laid out once for each author; only its number changes. The number stands in the text and in the
  * id of the command as eight digits behind a mark, so that who receives it needs no decoder.
  */
-import { encode } from '../src/wire/codec.ts';
-import { clientFrame } from './raw-socket.ts';
 import { textBytes } from './workload.ts';
 
 const tilde = 0x7e;
@@ -19,9 +17,9 @@ export class PostFrame {
   readonly #text: number;
   readonly #id: number;
 
-  constructor(conversation: string) {
-    const text = `~M${blank}${filler}`.padEnd(textBytes, '.').slice(0, textBytes);
-    this.bytes = clientFrame(encode({ t: 'reply', id: `~I${blank}`, conversation, text }));
+  /** `lay`: the whole frame, from a text and the id of a command. */
+  constructor(lay: (text: string, id: string) => Buffer) {
+    this.bytes = lay(`~M${blank}${filler}`.padEnd(textBytes, '.').slice(0, textBytes), `~I${blank}`);
     this.#text = this.bytes.indexOf('~M') + 2;
     this.#id = this.bytes.indexOf('~I') + 2;
   }
@@ -47,6 +45,12 @@ export function numberOf(bytes: Buffer, start: number, end: number): number {
 export function acknowledged(bytes: Buffer, start: number, end: number): number {
   const isOk = bytes[start + 3] === 0xa2 && bytes[start + 4] === 0x6f && bytes[start + 5] === 0x6b;
   return isOk ? numberAfter(bytes, start, end, command) : -1;
+}
+
+/** The number of the post that an `error` refuses; -1 for any other frame. */
+export function refused(bytes: Buffer, start: number, end: number): number {
+  const isError = bytes[start + 3] === 0xa5 && bytes[start + 4] === 0x65 && bytes[start + 5] === 0x72;
+  return isError ? numberAfter(bytes, start, end, command) : -1;
 }
 
 /** By kind. Frames of one workload are alike, so the mark is nearly always where it was in the last one of its kind. */

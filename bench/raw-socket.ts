@@ -7,22 +7,39 @@ import { connect, type Socket } from 'node:net';
 
 const shared = Buffer.allocUnsafe(65_536);
 
-/** One binary message in `bytes` from `start` to `end`, valid during the call. */
+/** One message in `bytes` from `start` to `end`, valid during the call. */
 export type OnFrame = (bytes: Buffer, start: number, end: number) => void;
 
-export class RawSocket {
+/** A connection as the load sees it, whatever is spoken on it. */
+export interface Line {
   onFrame: OnFrame;
+  /** The other side closed it, with a code of RFC 6455. */
+  onClose: (code: number) => void;
+  /** Bytes as they go out; not to be changed before they are with the kernel, which `idle` tells. */
+  send(bytes: Buffer): void;
+  readonly idle: boolean;
+  destroy(): void;
+}
+
+export class RawSocket implements Line {
+  onFrame: OnFrame = () => {};
   onClose: (code: number) => void = () => {};
   readonly #socket: Socket;
   /** The beginning of a frame whose rest has not come. */
   #rest: Buffer | null = null;
   #upgraded: (() => void) | null;
 
-  private constructor(port: number, path: string, subprotocol: string, onFrame: OnFrame, upgraded: () => void) {
-    this.onFrame = onFrame;
+  private constructor(
+    port: number,
+    path: string,
+    subprotocol: string | null,
+    from: string | undefined,
+    upgraded: () => void,
+  ) {
     this.#upgraded = upgraded;
     this.#socket = connect({
       host: '127.0.0.1',
+      ...(from === undefined ? {} : { localAddress: from }),
       port,
       noDelay: true,
       onread: {
@@ -36,20 +53,20 @@ export class RawSocket {
     this.#socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n' +
-        `Sec-WebSocket-Protocol: ${subprotocol}\r\n\r\n`,
+        `${subprotocol === null ? '' : `Sec-WebSocket-Protocol: ${subprotocol}\r\n`}\r\n`,
     );
     this.#socket.on('close', () => this.onClose(1006));
     this.#socket.on('error', () => {});
   }
 
-  static async open(port: number, path: string, subprotocol: string, onFrame: OnFrame): Promise<RawSocket> {
+  /** `from`: the loopback address to come from. */
+  static async open(port: number, path: string, subprotocol: string | null, from?: string): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
-      const socket = new RawSocket(port, path, subprotocol, onFrame, () => resolve(socket));
+      const socket = new RawSocket(port, path, subprotocol, from, () => resolve(socket));
       socket.onClose = () => reject(new Error('the handshake failed'));
     });
   }
 
-  /** A whole frame of `clientFrame`; not to be changed before it is with the kernel, which `idle` tells. */
   send(frame: Buffer): void {
     this.#socket.write(frame);
   }
@@ -100,7 +117,7 @@ export class RawSocket {
       const next = at + head + length;
       if (next > end) break;
       const opcode = (bytes[at] as number) & 15;
-      if (opcode === 2) this.onFrame(bytes, at + head, next);
+      if (opcode <= 2) this.onFrame(bytes, at + head, next);
       else if (opcode === 8) this.onClose(length >= 2 ? bytes.readUInt16BE(at + head) : 1005);
       else if (opcode === 9) this.#socket.write(clientFrame(bytes.subarray(at + head, next), 10));
       at = next;
@@ -120,4 +137,15 @@ export function clientFrame(payload: Uint8Array, opcode = 2): Buffer {
   if (wide === 8) frame.writeUInt32BE(length, 6);
   frame.set(payload, 6 + wide);
   return frame;
+}
+
+/** Resolves with the next message that begins so. */
+export function reply(line: Line, ask: () => void, beginning = ''): Promise<void> {
+  return new Promise((resolve, reject) => {
+    line.onFrame = (bytes, start) => {
+      if (bytes.toString('latin1', start, start + beginning.length) === beginning) resolve();
+    };
+    line.onClose = () => reject(new Error('the server closed a connection'));
+    ask();
+  });
 }

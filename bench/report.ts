@@ -1,74 +1,135 @@
-/** From rounds to figures: medians, ratios, and how they are shown. */
-import type { Measured } from './generator.ts';
-import type { Machine, SyncLatency } from './machine.ts';
-import type { TargetKind, Workload } from './workload.ts';
+/** What one run found, as `--json` prints it; and the figures of its sides, from rounds. */
+import type { Measured } from './load-run.ts';
+import type { Machine } from './machine.ts';
+import type { PeerKind, Shape } from './workload.ts';
 
-export interface Round {
-  readonly kind: TargetKind;
-  readonly measured: Measured;
+/** A bar of the table in docs/benchmarks.md, and whether it was met. */
+export interface Bar {
+  readonly bar: string;
+  readonly value: number;
+  /** The value may not be above it. */
+  readonly limit: number;
+  readonly unit: string;
+  readonly met: boolean;
 }
-/** Medians over the rounds; milliseconds, microseconds for the processor time. */
-export interface Figures {
-  readonly p50: number;
-  readonly p99: number;
-  readonly ackP50: number;
-  readonly ackP99: number;
-  readonly cpuMicrosPerDelivery: number;
+export interface Chart {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly xs: readonly number[];
+  readonly series: readonly { readonly label: string; readonly values: readonly (number | null)[] }[];
+  /** The x axis in powers of two; the other one is in decades always. */
+  readonly logarithmic: boolean;
 }
-export interface WorkloadReport {
-  readonly workload: Workload;
-  readonly sync: SyncLatency;
-  readonly relay: Figures;
-  readonly parley: Figures;
-  /** Parley over relay. */
-  readonly ratio: { readonly p50: number; readonly p99: number; readonly cpu: number };
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+/** Ours over theirs, round by round. */
+export interface Ratio {
+  readonly cpu: Spread;
+  readonly p50: Spread;
+  readonly p99: Spread;
+}
+/** Medians over the rounds, sums of the counts; null = this side has none. */
+export interface Side {
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly ack_p50_ms: number | null;
+  readonly ack_p99_ms: number | null;
+  readonly cpu_us_per_delivery: number;
+  readonly rss_mib: number;
   readonly sent: number;
   readonly deliveries: number;
   readonly lost: number;
   readonly doubled: number;
   readonly misordered: number;
-  readonly rounds: readonly Round[];
+  readonly server_cpu_s: number;
+  readonly generator_cpu_s: number;
+  /** How late the generator itself sent. */
+  readonly generator_late_p50_ms: number;
+  readonly generator_late_p99_ms: number;
 }
-export interface Report {
+interface Run {
+  readonly workload: string;
+  /** What it is, in one line. */
+  readonly about: string;
   readonly at: string;
   readonly machine: Machine;
+  readonly bars: readonly Bar[];
+  /** What a reader of the figures has to know. */
+  readonly notes: readonly string[];
+  readonly charts: readonly Chart[];
+}
+/** Beside peers in the same run. */
+export interface FanOutRun extends Run, Readonly<Partial<Record<PeerKind, Side>>> {
+  readonly is: 'fan-out';
+  readonly shape: Shape;
   readonly rounds: number;
   readonly seconds: number;
-  readonly workloads: readonly WorkloadReport[];
+  readonly fdatasync: { readonly p50_ms: number; readonly p99_ms: number };
+  readonly ours: Side;
+  /** Over the relay, where it took part, or else over the first peer. */
+  readonly ratio: { readonly cpu: number; readonly p50: number; readonly p99: number };
+  readonly ratios: Readonly<Partial<Record<PeerKind, Ratio>>>;
+  /** Requests on the admin port meanwhile, by endpoint. */
+  readonly http?: readonly HttpFigures[];
 }
+export interface HttpFigures {
+  readonly endpoint: string;
+  readonly requests_per_s: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+  readonly not_2xx: number;
+}
+export type FigureValue = number | string | null;
+/** Figures with their units in their names. */
+export interface FigureRun extends Run {
+  readonly is: 'figures';
+  readonly ours: Readonly<Record<string, FigureValue>>;
+  readonly relay?: Readonly<Record<string, FigureValue>>;
+  readonly ratio?: Readonly<Record<string, number>>;
+}
+export type RunReport = FanOutRun | FigureRun;
 
-export function reportOf(workload: Workload, sync: SyncLatency, rounds: readonly Round[]): WorkloadReport {
-  const relay = figuresOf(rounds, 'relay');
-  const parley = figuresOf(rounds, 'parley');
-  const sum = (of: (measured: Measured) => number) => rounds.reduce((total, { measured }) => total + of(measured), 0);
+const mib = 2 ** 20;
+
+export function sideOf(rounds: readonly Measured[]): Side {
+  const middle = (of: (measured: Measured) => number) => median(rounds.map(of));
+  const sum = (of: (measured: Measured) => number) => rounds.reduce((total, measured) => total + of(measured), 0);
+  const acknowledged = rounds.some(({ acknowledgement }) => acknowledgement.count > 0);
   return {
-    workload,
-    sync,
-    relay,
-    parley,
-    ratio: {
-      p50: parley.p50 / relay.p50,
-      p99: parley.p99 / relay.p99,
-      cpu: parley.cpuMicrosPerDelivery / relay.cpuMicrosPerDelivery,
-    },
+    p50_ms: middle(({ delivery }) => delivery.p50),
+    p99_ms: middle(({ delivery }) => delivery.p99),
+    ack_p50_ms: acknowledged ? middle(({ acknowledgement }) => acknowledgement.p50) : null,
+    ack_p99_ms: acknowledged ? middle(({ acknowledgement }) => acknowledgement.p99) : null,
+    cpu_us_per_delivery: middle(({ cpuMicrosPerDelivery }) => cpuMicrosPerDelivery),
+    rss_mib: middle(({ residentBytes }) => residentBytes / mib),
     sent: sum(({ sent }) => sent),
     deliveries: sum(({ deliveries }) => deliveries),
     lost: sum(({ lost }) => lost),
     doubled: sum(({ doubled }) => doubled),
     misordered: sum(({ misordered }) => misordered),
-    rounds,
+    server_cpu_s: sum(({ cpu }) => cpu.server),
+    generator_cpu_s: sum(({ cpu }) => cpu.generator),
+    generator_late_p50_ms: middle(({ lateness }) => lateness.p50),
+    generator_late_p99_ms: middle(({ lateness }) => lateness.p99),
   };
 }
 
-function figuresOf(rounds: readonly Round[], kind: TargetKind): Figures {
-  const of = rounds.filter((round) => round.kind === kind).map(({ measured }) => measured);
+export function ratioOf(ours: readonly Measured[], theirs: readonly Measured[]): Ratio {
+  const of = (figure: (measured: Measured) => number): Spread =>
+    spreadOf(ours.map((measured, round) => figure(measured) / figure(theirs[round] as Measured)));
   return {
-    p50: median(of.map(({ delivery }) => delivery.p50)),
-    p99: median(of.map(({ delivery }) => delivery.p99)),
-    ackP50: median(of.map(({ acknowledgement }) => acknowledgement.p50)),
-    ackP99: median(of.map(({ acknowledgement }) => acknowledgement.p99)),
-    cpuMicrosPerDelivery: median(of.map(({ cpuMicrosPerDelivery }) => cpuMicrosPerDelivery)),
+    cpu: of(({ cpuMicrosPerDelivery }) => cpuMicrosPerDelivery),
+    p50: of(({ delivery }) => delivery.p50),
+    p99: of(({ delivery }) => delivery.p99),
   };
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
 export function median(values: readonly number[]): number {
@@ -78,34 +139,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-export function markdownOf(report: Report): string {
-  const { machine } = report;
-  const lines = [
-    `# Fan-out, ${report.at}`,
-    '',
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; ` +
-      `commit ${machine.commit}. Medians of ${report.rounds} rounds of ${report.seconds} s each, relay and Parley in turn.`,
-  ];
-  for (const { workload, sync, relay, parley, ratio, ...counts } of report.workloads) {
-    lines.push(
-      '',
-      `## ${workload.name}: ${workload.conversations} × ${workload.people} people, ${workload.perSecond} messages/s`,
-      '',
-      '| server | p50 ms | p99 ms | acknowledged p50 / p99 ms | CPU µs a delivery |',
-      '|---|---|---|---|---|',
-      `| bare relay | ${ms(relay.p50)} | ${ms(relay.p99)} | – | ${relay.cpuMicrosPerDelivery.toFixed(1)} |`,
-      `| Parley | ${ms(parley.p50)} | ${ms(parley.p99)} | ${ms(parley.ackP50)} / ${ms(parley.ackP99)} | ` +
-        `${parley.cpuMicrosPerDelivery.toFixed(1)} |`,
-      `| ratio | ${ratio.p50.toFixed(2)} | ${ratio.p99.toFixed(2)} | | ${ratio.cpu.toFixed(2)} |`,
-      '',
-      `${counts.sent} messages, ${counts.deliveries} deliveries: ${counts.lost} lost, ${counts.doubled} doubled, ` +
-        `${counts.misordered} out of order. One fdatasync on the same disk meanwhile: ${ms(sync.p50)} ms, ` +
-        `p99 ${ms(sync.p99)} ms.`,
-    );
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function ms(value: number): string {
-  return value.toFixed(value < 1 ? 3 : 2);
+/** Deliveries that were not as they have to be; must be 0. */
+export function faultsOf({ lost, doubled, misordered }: Pick<Side, 'lost' | 'doubled' | 'misordered'>): number {
+  return lost + doubled + misordered;
 }

@@ -1,69 +1,73 @@
-/** One server, loaded once: both started afresh, so that no round inherits anything from the one before. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** One server with one crowd: both started afresh, so that no round inherits anything from the one before. */
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Measured, Order } from './generator.ts';
-import type { TargetKind, Workload } from './workload.ts';
+import type { Question as Load } from './generator.ts';
+import type { Measured, Stretch } from './load-run.ts';
+import type { Plan, Ready } from './parley-server.ts';
+import { ask, end, ended, message, start } from './processes.ts';
+import type { Shape, TargetKind } from './workload.ts';
 
-export interface RoundOptions {
-  readonly kind: TargetKind;
-  readonly workload: Workload;
-  readonly warmUpSeconds: number;
-  readonly seconds: number;
+export interface ServerOptions {
   /** Where the data directories are made. */
   readonly directory: string;
-  /** Where the server's processor profile goes. */
-  readonly profileTo?: string;
+  readonly shape: Pick<Shape, 'conversations' | 'people'>;
+  /** People besides those of the shape. */
+  readonly extra?: number;
+  readonly adminToken?: string | null;
+  readonly execArgv?: readonly string[];
+}
+export interface RunningServer {
+  readonly kind: TargetKind;
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly adminPort: number | null;
+  /** Of the process that serves: a daemon has another one than the script that started it. */
+  readonly pid: number;
 }
 
-export async function runRound(options: RoundOptions): Promise<Measured> {
-  const { kind, workload, warmUpSeconds, seconds } = options;
+/** Starts the server on a directory of its own, removed when `work` has ended. */
+export async function withServer<T>(
+  kind: TargetKind,
+  options: ServerOptions,
+  work: (server: RunningServer) => Promise<T>,
+): Promise<T> {
   const data = mkdtempSync(join(options.directory, 'parley-bench-'));
   try {
-    const server = start(
-      kind === 'relay' ? 'relay' : 'parley-server',
-      [join(data, 'data'), workload.name],
-      options.profileTo,
-    );
-    const { port } = await message<{ port: number }>(server);
-    const generator = start('generator', []);
-    const order: Order = { target: { kind, port, pid: server.pid as number }, workload, warmUpSeconds, seconds };
-    generator.send(order);
+    const { conversations, people } = options.shape;
+    const { extra = 0, adminToken = null } = options;
+    const plan: Plan = { directory: join(data, 'data'), conversations, people, extra, adminToken };
+    const child =
+      kind === 'parley'
+        ? start('parley-server', [JSON.stringify(plan)], options.execArgv)
+        : start(`peers/${kind}`, [data]);
     try {
-      return await Promise.race([message<Measured>(generator), ended(server)]);
+      const said = await message<Partial<Ready> & { port: number; pid?: number }>(child);
+      const pid = said.pid ?? (child.pid as number);
+      const server = { kind, child, port: said.port, adminPort: said.adminPort ?? null, pid };
+      return await Promise.race([work(server), ended(child)]);
     } finally {
-      await Promise.all([end(generator), end(server)]);
+      await end(child);
     }
   } finally {
     rmSync(data, { recursive: true, force: true });
   }
 }
 
-function start(name: string, args: readonly string[], profileTo?: string): ChildProcess {
-  const execArgv = profileTo === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileTo}`];
-  return fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, { execArgv });
-}
+export type RunStretch = (stretch: Omit<Stretch, 'firstNumber'>) => Promise<Measured>;
 
-/** The first message of the process; rejects where it ends without one. */
-function message<T>(child: ChildProcess): Promise<T> {
-  return Promise.race([
-    new Promise<T>((resolve) => child.once('message', (value) => resolve(value as T))),
-    ended(child),
-  ]);
-}
-
-function ended(child: ChildProcess): Promise<never> {
-  return new Promise((_, reject) => {
-    child.once('exit', (code, signal) => reject(new Error(`${child.spawnargs[1]} ended with ${signal ?? code}`)));
-  });
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  if (child.connected) child.disconnect();
-  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  await gone;
-  clearTimeout(timer);
+/** A crowd on the server, in a generator's process. */
+export async function withCrowd<T>(
+  { kind, port, pid }: RunningServer,
+  shape: Shape,
+  work: (run: RunStretch) => Promise<T>,
+): Promise<T> {
+  const generator = start('generator');
+  try {
+    const load = <A>(question: Load) => ask<A>(generator, question);
+    await load<null>({ is: 'gather', target: { kind, port, pid }, shape });
+    return await work((stretch) => load<Measured>({ is: 'run', stretch }));
+  } finally {
+    await end(generator);
+  }
 }

@@ -1,91 +1,93 @@
 /**
- * `npm run bench`: Parley beside a bare relay, in turn, in one run. A figure counts only as a ratio within one run; the
- * absolute times say how the machine was that minute. Exit code 1: a message was lost, doubled or out of order.
+ * `parley bench`, compiled: Parley beside its peers, in turn, in one run. A figure counts only as a ratio within one run;
+ * the absolute times say how the machine was that minute.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { describeMachine, measureSync, type SyncLatency } from './machine.ts';
-import { markdownOf, median, type Report, type Round, reportOf, type WorkloadReport } from './report.ts';
-import { runRound } from './round.ts';
-import { type TargetKind, type WorkloadName, workloads } from './workload.ts';
+import { writeFileSync } from 'node:fs';
+import { Argument, Command, Option } from 'commander';
+import { fanOut } from './fan-out.ts';
+import { defaults, type Flags, isFanOut, peersOf, positive, type RunName, runNames } from './flags.ts';
+import { idle } from './idle.ts';
+import { keep } from './keep.ts';
+import { list } from './list.ts';
+import { markdownOf, missedLines } from './markdown.ts';
+import { Needed, needed } from './needed.ts';
+import { executable } from './peers/daemon.ts';
+import { ramp } from './ramp.ts';
+import { faultsOf, type RunReport } from './report.ts';
+import { svgOf } from './report-svg.ts';
+import { start } from './start.ts';
+import { storm } from './storm.ts';
+import type { PeerKind } from './workload.ts';
 
-interface Flags {
-  readonly workload?: WorkloadName;
-  readonly seconds: number;
-  readonly warmUp: number;
-  readonly rounds: number;
-  readonly directory: string;
-  readonly results: string | false;
-  readonly profile?: string;
-  readonly json?: boolean;
-}
+/** As in the table of `parley --help`. */
+const exitCodes = { failed: 1, usage: 2, threshold: 3, unavailable: 69 };
 
-const sides: readonly TargetKind[] = ['relay', 'parley'];
+const others: Readonly<Record<string, (flags: Flags) => Promise<RunReport[]>>> = { ramp, idle, storm, list, start };
 
-async function main(flags: Flags): Promise<void> {
-  const names: WorkloadName[] = flags.workload === undefined ? ['hall', 'team'] : [flags.workload];
-  const reports: WorkloadReport[] = [];
-  for (const name of names) reports.push(await benchWorkload(name, flags));
-  const { rounds, seconds } = flags;
-  const report: Report = {
-    at: new Date().toISOString(),
-    machine: describeMachine(),
-    rounds,
-    seconds,
-    workloads: reports,
-  };
-  if (flags.results !== false) keep(report, flags.results);
-  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : markdownOf(report));
-  if (reports.some(({ lost, doubled, misordered }) => lost + doubled + misordered > 0)) process.exitCode = 1;
-}
-
-async function benchWorkload(name: WorkloadName, flags: Flags): Promise<WorkloadReport> {
-  const workload = workloads[name];
-  const rounds: Round[] = [];
-  const syncs: SyncLatency[] = [];
-  for (let round = 1; round <= flags.rounds; round += 1) {
-    for (const kind of sides) {
-      process.stderr.write(`${name}: round ${round} of ${flags.rounds}, ${kind} … `);
-      const { seconds, warmUp: warmUpSeconds, directory } = flags;
-      const profile = kind === 'parley' && flags.profile !== undefined ? { profileTo: flags.profile } : {};
-      const measured = await runRound({ kind, workload, seconds, warmUpSeconds, directory, ...profile });
-      rounds.push({ kind, measured });
-      const { delivery, cpuMicrosPerDelivery: cpu, lost, doubled, misordered } = measured;
-      process.stderr.write(`p50 ${delivery.p50} ms, p99 ${delivery.p99} ms, ${cpu.toFixed(1)} µs CPU a delivery`);
-      const faults = lost + doubled + misordered > 0;
-      process.stderr.write(faults ? `, lost ${lost}, doubled ${doubled}, out of order ${misordered}\n` : '\n');
-    }
-    syncs.push(measureSync(flags.directory));
+async function main(workload: RunName | undefined, flags: Flags): Promise<void> {
+  const given = workload ?? flags.workload;
+  const names: readonly RunName[] = given === undefined ? ['hall', 'team'] : [given];
+  if (names.some(isFanOut)) await requirePeers(flags.against);
+  const runs: RunReport[] = [];
+  for (const name of names) {
+    const found = isFanOut(name) ? await fanOut(name, flags) : await (others[name] as (typeof others)[string])(flags);
+    runs.push(...found);
+    // One object a line: whoever reads along has each run as soon as it is over.
+    if (flags.json) for (const run of found) process.stdout.write(`${JSON.stringify(run)}\n`);
   }
-  const sync = { p50: median(syncs.map(({ p50 }) => p50)), p99: median(syncs.map(({ p99 }) => p99)) };
-  return reportOf(workload, sync, rounds);
+  if (!flags.json) process.stdout.write(markdownOf(runs));
+  if (flags.results !== false) {
+    process.stderr.write(`kept: ${keep(runs, flags.results, names.join('-'))}\n`);
+  }
+  if (flags.svg !== undefined) writeFileSync(flags.svg, svgOf(runs));
+  for (const note of runs.flatMap(({ notes }) => notes).filter((text) => text.startsWith('The generator'))) {
+    process.stderr.write(`${note}\n`);
+  }
+  if (runs.some((run) => run.is === 'fan-out' && faultsOf(run.ours) > 0)) process.exitCode = exitCodes.failed;
+  const missed = missedLines(runs);
+  if (!flags.threshold || missed.length === 0) return;
+  process.stderr.write(`${missed.join('\n')}\n`);
+  process.exitCode = exitCodes.threshold;
 }
 
-function keep(report: Report, directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  const name = `${report.at.slice(0, 10)}-${report.machine.commit.replace('+', '-changed')}`;
-  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(join(directory, `${name}.md`), markdownOf(report));
+/** Before anything is measured for minutes. */
+async function requirePeers(kinds: readonly PeerKind[]): Promise<void> {
+  if (kinds.includes('socketio')) await needed('socket.io', () => import('socket.io'));
+  if (kinds.includes('ejabberd')) executable('ejabberdctl', 'ejabberd');
+  if (kinds.includes('prosody')) executable('prosody', 'prosody');
 }
 
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It has to be a number above 0.');
-  return value;
-}
-
-await new Command('bench')
-  .description('Fan-out latency and server CPU per delivery, beside a bare uWebSockets.js relay.')
-  .addOption(new Option('--workload <name>', 'only this one').choices(Object.keys(workloads)))
-  .option('--seconds <n>', 'measured time of each round', positive, 10)
-  .option('--warm-up <n>', 'seconds of load before it', positive, 3)
-  .option('--rounds <n>', 'rounds of each side', positive, 3)
-  .option('--directory <path>', 'where data directories are made: a real disk, no tmpfs', tmpdir())
-  .option('--results <path>', 'where the report is kept as JSON and Markdown', 'bench/results')
+const command = new Command('parley bench')
+  .description(
+    'Measures Parley beside peers in the same run, interleaved: latency from when a message was due, deliveries lost,\n' +
+      'doubled or out of order, processor time of the server for each delivery. docs/benchmarks.md says what each means.',
+  )
+  .addArgument(new Argument('[workload]', 'without it hall and team').choices(runNames))
+  .addOption(new Option('--workload <name>', 'the same as an option').choices(runNames))
+  .option('--against <peers>', 'relay, ws, socketio, ejabberd, prosody: with commas between', peersOf, defaults.against)
+  .option('--seconds <n>', 'measured time of each round', positive, defaults.seconds)
+  .option('--warm-up <n>', 'seconds of load before it', positive, defaults.warmUp)
+  .option('--rounds <n>', 'rounds of each side', positive, defaults.rounds)
+  .option('--conversations <n>', 'instead of the workload’s own', positive)
+  .option('--people <n>', 'in each conversation, instead of the workload’s own', positive)
+  .option('--per-second <n>', 'messages a second, instead of the workload’s own', positive)
+  .option('--size <n>', 'connections of idle, people of storm, conversations of list and start', positive)
+  .option('--messages <n>', 'of the store of start; without it ten for each conversation', positive)
+  .option('--http', 'loads the admin port’s endpoints meanwhile')
+  .option('--threshold', 'exits with 3 where a bar is missed')
+  .option('--json', 'prints each run as one line of JSON')
+  .option('--directory <path>', 'where data directories are made: a real disk, no tmpfs', defaults.directory)
+  .option('--results <path>', 'where the reports are kept', defaults.results)
   .option('--no-results', 'keeps no report')
+  .option('--svg <path>', 'writes the picture of the ratios there')
   .option('--profile <path>', 'writes a CPU profile of every Parley process there')
-  .option('--json', 'prints the report as JSON')
-  .action(main)
-  .parseAsync();
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage))
+  .action(main);
+
+try {
+  await command.parseAsync();
+} catch (error) {
+  if (!(error instanceof Needed)) throw error;
+  process.stderr.write(`parley bench: ${error.message}\n`);
+  process.exitCode = exitCodes.unavailable;
+}

@@ -16,6 +16,7 @@ export class Tally {
   /** Of each connection, how many it got. */
   readonly #got: Int32Array;
   readonly #seen: Uint8Array;
+  readonly #gone = new Set<number>();
   #doubled = 0;
   #misordered = 0;
 
@@ -48,11 +49,17 @@ export class Tally {
     return true;
   }
 
+  /** The connection of the `index`-th person is closed: what they miss from now on a client would fetch when it is back. */
+  gone(conversation: number, index: number): void {
+    this.#gone.add(conversation * this.#people + index);
+  }
+
   /** `sent`: how many messages each conversation was sent. */
   faults(sent: readonly number[]): Faults {
     let lost = 0;
-    for (const [connection, got] of this.#got.entries())
-      lost += (sent[Math.floor(connection / this.#people)] ?? 0) - got;
+    for (const [connection, got] of this.#got.entries()) {
+      if (!this.#gone.has(connection)) lost += (sent[Math.floor(connection / this.#people)] ?? 0) - got;
+    }
     return { lost, doubled: this.#doubled, misordered: this.#misordered };
   }
 }

@@ -111,6 +111,9 @@ export const limits = {
   checkpointEntries: 5_000,
   /** A checkpoint begins at the latest this long after the first entry it covers. */
   checkpointIntervalMs: 2_000,
+  /** Answered commands that a checkpoint waits for before it files them, and how long it waits for that many. */
+  checkpointCommands: 8_192,
+  commandsDelayMs: 30_000,
   /** Entries not yet behind a checkpoint at which commands are answered `busy`: what start-up replays is bounded by it. */
   replayEntriesMax: 50_000,
   /** Conversations kept in memory; beyond it idle ones are passivated, the longest idle first. */
@@ -176,7 +179,10 @@ export function assertLimits(l: Limits = limits): void {
     ],
     [l.heartbeatMs * 2 < l.silenceMaxMs, 'two heartbeats must fit into silenceMaxMs'],
     [l.expirySweepMs < 5_000, 'expirySweepMs must be below the promised five seconds'],
-    [l.checkpointEntries < l.replayEntriesMax, 'checkpointEntries must be below replayEntriesMax'],
+    [
+      l.checkpointCommands + l.checkpointEntries < l.replayEntriesMax,
+      'checkpointCommands and checkpointEntries must be below replayEntriesMax',
+    ],
     [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
     [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],
     [l.mailConnectMs < l.mailDeadlineMs, 'mailConnectMs must be below mailDeadlineMs'],

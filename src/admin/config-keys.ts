@@ -135,7 +135,8 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
   mailLinkUrl: {
     type: text,
     default: null,
-    description: 'Page of the CRM that opens a conversation; {conversation} stands for its id.',
+    description:
+      "Page of the CRM that opens a conversation; {conversation} stands for its id, {person} for the reader's.",
   },
   mailUnsubscribeUrl: {
     type: text,

@@ -2,6 +2,7 @@
 /** The executable: one command a file, errors in one line, exit codes from one table. */
 import { Command, CommanderError } from 'commander';
 import { productVersion } from '../journal/data-directory.ts';
+import { benchCommand } from './bench.ts';
 import { configCommand } from './config.ts';
 import { exitCodeHelp, exitCodes, exitOf } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   inspectCommand(),
   exportCommand(),
   replayCommand(),
+  benchCommand(),
 ];
 
 const program = new Command('parley')

@@ -13,7 +13,7 @@ import { escapeHtml, linesOf, oneLine } from './user-text.ts';
 export interface MailSettings {
   readonly from: Mailbox;
   readonly replyTo: string | null;
-  /** Of the CRM: `{conversation}` stands for the id. Null = no link. */
+  /** Of the CRM: `{conversation}` stands for the id, `{person}` for the reader's. Null = no link. */
   readonly linkUrl: string | null;
   /** RFC 8058, answered by the CRM: `{person}` stands for the reader's id. */
   readonly unsubscribeUrl: string | null;
@@ -81,6 +81,10 @@ function wordingOf(news: MailNews, settings: MailSettings, texts: MailTexts, lim
   const about = aboutOf(news, texts, mailNameMaxChars);
   const hidden = news.unread - news.messages.length;
   const { linkUrl, unsubscribeUrl, includeText } = settings;
+  const filled = (url: string | null) =>
+    url
+      ?.replaceAll('{conversation}', () => encodeURIComponent(news.conversation))
+      .replaceAll('{person}', () => encodeURIComponent(news.person)) ?? null;
   return {
     news: news.authors.length === 0 ? texts.unnamedNews(news.unread) : texts.news(news.unread, listed(news.authors)),
     facts: [
@@ -91,8 +95,8 @@ function wordingOf(news: MailNews, settings: MailSettings, texts: MailTexts, lim
       ? news.messages.map(({ author, text }) => ({ author: clean(author), lines: linesOf(text, mailTextMaxChars) }))
       : [],
     earlier: includeText && hidden > 0 ? texts.earlier(hidden) : null,
-    link: linkUrl?.replaceAll('{conversation}', () => encodeURIComponent(news.conversation)) ?? null,
-    unsubscribe: unsubscribeUrl?.replaceAll('{person}', () => encodeURIComponent(news.person)) ?? null,
+    link: filled(linkUrl),
+    unsubscribe: filled(unsubscribeUrl),
   };
 }
 

@@ -6,6 +6,7 @@
 import { sdkLimits } from '../limits.ts';
 import type { Card, Entry, ServerFrames } from '../wire/frames.ts';
 import type { Asker } from './asker.ts';
+import { Rows } from './rows.ts';
 import {
   collapsed,
   expanded,
@@ -21,6 +22,7 @@ import {
   withHistory,
   withMark,
 } from './thread.ts';
+import type { ConversationView, Views } from './view.ts';
 
 /** News of one conversation. */
 export type News =
@@ -32,6 +34,7 @@ export type News =
 
 export class Held {
   threads = new Map<string, Thread>();
+  readonly rows = new Rows();
   readonly #asker: Asker;
   readonly #tab: boolean;
   readonly #pageEntries: number;
@@ -50,8 +53,8 @@ export class Held {
     this.#missing = missing;
   }
 
-  loading(conversation: string): boolean {
-    return this.#loading.has(conversation);
+  view(thread: Thread, views: Views): ConversationView {
+    return views.view(thread, this.#loading.has(thread.card.conversation));
   }
 
   /** Runs a request whose answer holds cards. News of the meantime are applied after those that `take` puts in. */
@@ -86,6 +89,7 @@ export class Held {
   replace(cards: readonly Card[], collapse: boolean): void {
     const before = this.threads;
     this.threads = new Map();
+    this.rows.reset();
     for (const card of cards) {
       const twice = this.threads.get(card.conversation);
       if (twice !== undefined && isOlder(card, twice)) continue;
@@ -114,6 +118,11 @@ export class Held {
 
   set(thread: Thread): void {
     this.threads.set(thread.card.conversation, thread);
+    this.changed(thread.card.conversation);
+  }
+
+  changed(conversation: string): void {
+    this.rows.changed(conversation);
     this.#asker.changed();
   }
 
@@ -195,7 +204,7 @@ export class Held {
         break;
       case 'gone':
         this.threads.delete(conversation);
-        this.#asker.changed();
+        this.changed(conversation);
         break;
     }
     return [];
@@ -207,10 +216,10 @@ export class Held {
     if (under !== undefined) return under;
     const work = this.#fetchOlder(conversation, limit).finally(() => {
       this.#loading.delete(conversation);
-      this.#asker.changed();
+      this.changed(conversation);
     });
     this.#loading.set(conversation, work);
-    this.#asker.changed();
+    this.changed(conversation);
     return work;
   }
 

@@ -281,7 +281,7 @@ export class Link {
     const kind = name === undefined ? 'reconnect' : closeCodes[name].client;
     if (kind === 'stop') {
       this.close();
-      const message = lastWord?.message ?? closeCodes[name as CloseName].meaning;
+      const message = lastWord?.message ?? `The server has closed the connection: ${name}.`;
       this.#handler.stopped(new ParleyError({ code, name: name as string, message, rule: lastWord?.rule }));
       return;
     }

@@ -1,6 +1,6 @@
 /** How much of a list has been loaded, and what of the conversations held belongs to it. */
 import type { ListCursor } from '../wire/frames.ts';
-import { compareThreads, type Thread } from './thread.ts';
+import type { Thread } from './thread.ts';
 
 export class Listing {
   /** Where the next page begins; null = all pages are here; undefined = not even the first. */
@@ -21,19 +21,25 @@ export class Listing {
    */
   of(threads: ReadonlyMap<string, Thread>): Thread[] {
     if (this.next === undefined) return [];
-    return [...threads.values()].filter((thread) => this.#includes(thread)).sort(compareThreads);
+    return [...threads.values()].filter((thread) => this.includes(thread)).sort((a, b) => inOrder(a.card, b.card));
   }
 
   /** Is this place within the pages loaded? */
-  shows({ order, conversation }: ListCursor): boolean {
+  shows(place: ListCursor): boolean {
     const last = this.next;
-    if (last === null || last === undefined) return true;
-    return order > last.order || (order === last.order && conversation >= last.conversation);
+    return last === null || last === undefined || inOrder(place, last) <= 0;
   }
 
-  #includes({ card }: Thread): boolean {
+  includes({ card }: Thread): boolean {
     return (this.only === null || this.only.has(card.conversation)) && this.shows(card);
   }
+}
+
+/** Order of lists (LIST-1): newest first, then the higher id first. */
+export function inOrder(a: ListCursor, b: ListCursor): number {
+  if (a.order !== b.order) return b.order - a.order;
+  if (a.conversation === b.conversation) return 0;
+  return a.conversation < b.conversation ? 1 : -1;
 }
 
 /** Does the copy show the person? Null: what is held does not tell. */

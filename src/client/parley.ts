@@ -229,7 +229,7 @@ export class Parley {
     const { held } = this.#sidebar;
     const store = new DerivedStore<ConversationView | null>(this.#pulse, () => {
       const thread = held.threads.get(id);
-      return thread === undefined ? null : this.#views.view(thread, held.loading(id));
+      return thread === undefined ? null : held.view(thread, this.#views);
     });
     return {
       getSnapshot: () => store.getSnapshot(),

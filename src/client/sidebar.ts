@@ -6,7 +6,7 @@ import { type Asker, Loads } from './asker.ts';
 import { ParleyError } from './failure.ts';
 import { Held, type News } from './held.ts';
 import { Listing, showsPerson } from './listing.ts';
-import { DerivedStore, type Pulse, type Store, sameItems } from './store.ts';
+import { DerivedStore, type Pulse, type Store, unlessSame } from './store.ts';
 import { collapsed } from './thread.ts';
 import type { ConversationView, Views } from './view.ts';
 
@@ -148,6 +148,8 @@ export class SidebarModel implements Sidebar {
         },
       )
       .catch((error: unknown) => {
+        // What was under way when the list was reset is asked for again, in the history that holds now.
+        if (signal.aborted) return this.want(conversation);
         // Not where a card has come since, which is newer than the answer.
         const isGone = before !== undefined && this.held.threads.get(conversation) === before;
         if (isGone && error instanceof ParleyError && error.name === 'not-found') {
@@ -218,7 +220,7 @@ export class SidebarModel implements Sidebar {
     if (shows === true) listing.only.add(conversation);
     else if (shows === false) listing.only.delete(conversation);
     else if (!before) void this.#recheck(listing, conversation, thread?.card.order ?? 0).catch(() => {});
-    if (listing.only.has(conversation) !== before) this.#asker.changed();
+    if (listing.only.has(conversation) !== before) this.held.changed(conversation);
   }
 
   /** The page of one that begins with this conversation, if it matches. */
@@ -234,30 +236,20 @@ export class SidebarModel implements Sidebar {
         if (cards[0]?.conversation !== conversation) return;
         listing.only?.add(conversation);
         this.held.answered(cards[0]);
-        this.#asker.changed();
+        this.held.changed(conversation);
       },
     );
   }
 
   #snapshot(before: SidebarView | undefined): SidebarView {
     const listing = this.#filtered ?? this.#all;
-    const conversations = listing
-      .of(this.held.threads)
-      .map((thread) => this.#views.view(thread, this.held.loading(thread.card.conversation)));
     const after: SidebarView = {
-      conversations,
+      conversations: this.held.rows.of(listing, this.held, this.#views),
       badge: this.#badge,
       more: listing.next !== null && listing.next !== undefined,
       loading: this.#loads.any || listing.next === undefined,
       filter: listing.person === null ? null : this.#views.person(listing.person),
     };
-    if (before === undefined) return after;
-    const same =
-      before.badge === after.badge &&
-      before.more === after.more &&
-      before.loading === after.loading &&
-      before.filter === after.filter;
-    if (!sameItems(before.conversations, conversations)) return after;
-    return same ? before : { ...after, conversations: before.conversations };
+    return unlessSame(before, after);
   }
 }

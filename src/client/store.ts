@@ -102,3 +102,9 @@ export function callSafely(listener: () => void): void {
 export function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((item, i) => item === b[i]);
 }
+
+/** `before` itself where each of its fields is the identical one. */
+export function unlessSame<T extends object>(before: T | undefined, after: T): T {
+  const same = before !== undefined && Object.entries(after).every(([key, value]) => before[key as keyof T] === value);
+  return same ? before : after;
+}

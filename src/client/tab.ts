@@ -6,7 +6,7 @@ import { type Asker, Loads } from './asker.ts';
 import { ParleyError } from './failure.ts';
 import { Held, type News } from './held.ts';
 import { Listing } from './listing.ts';
-import { DerivedStore, type Pulse, type Store, sameItems } from './store.ts';
+import { DerivedStore, type Pulse, type Store, unlessSame } from './store.ts';
 import type { Thread } from './thread.ts';
 import type { ConversationView, Views } from './view.ts';
 
@@ -237,22 +237,13 @@ export class TabModel implements Tab {
   }
 
   #snapshot(before: TabView | undefined): TabView {
-    const conversations = this.#listing
-      .of(this.#held.threads)
-      .map((thread) => this.#views.view(thread, this.#held.loading(thread.card.conversation)));
     const after: TabView = {
       state: this.#state,
       record: this.#record,
-      conversations,
+      conversations: this.#held.rows.of(this.#listing, this.#held, this.#views),
       more: this.#listing.next !== null && this.#listing.next !== undefined,
       loading: this.#loads.any,
     };
-    if (before === undefined || !sameItems(before.conversations, conversations)) return after;
-    const same =
-      before.state === after.state &&
-      before.record === after.record &&
-      before.more === after.more &&
-      before.loading === after.loading;
-    return same ? before : { ...after, conversations: before.conversations };
+    return unlessSame(before, after);
   }
 }

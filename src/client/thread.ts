@@ -158,9 +158,3 @@ function trimmed(thread: Thread): Thread {
   if (index <= collapsedKeptMax || first === undefined) return thread;
   return { ...thread, entries: thread.entries.slice(index), from: first.seq };
 }
-
-/** Order of lists: newest first, then the higher id first. */
-export function compareThreads(a: Thread, b: Thread): number {
-  if (a.card.order !== b.card.order) return b.card.order - a.card.order;
-  return a.card.conversation < b.card.conversation ? 1 : -1;
-}

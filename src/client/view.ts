@@ -51,7 +51,8 @@ interface Cached {
 
 export class Views {
   readonly #people = new Map<string, Person>();
-  #names = 0;
+  /** Counts changes of names that were known before. */
+  names = 0;
   #entries = new WeakMap<Entry, EntryView>();
   readonly #cache = new WeakMap<Thread, Cached>();
   me: Person | null = null;
@@ -63,7 +64,7 @@ export class Views {
       this.#people.set(person.id, person);
       if (person.id === this.me?.id) this.me = person;
       if (before === undefined) continue;
-      this.#names += 1;
+      this.names += 1;
       this.#entries = new WeakMap();
     }
   }
@@ -90,14 +91,14 @@ export class Views {
   /** The identical object until something in it changes. */
   view(thread: Thread, loading: boolean): ConversationView {
     const cached = this.#cache.get(thread);
-    if (cached !== undefined && cached.names === this.#names && cached.loading === loading) return cached.view;
+    if (cached !== undefined && cached.names === this.names && cached.loading === loading) return cached.view;
     const people = this.#mentioned(thread);
     if (cached !== undefined && cached.loading === loading && sameItems(cached.people, people)) {
-      cached.names = this.#names;
+      cached.names = this.names;
       return cached.view;
     }
     const view = this.#make(thread, loading);
-    this.#cache.set(thread, { view, people, loading, names: this.#names });
+    this.#cache.set(thread, { view, people, loading, names: this.names });
     return view;
   }
 

@@ -44,7 +44,9 @@ type Draft = { -readonly [K in keyof ConversationState]: ConversationState[K] } 
 function draftOf(state: ConversationState, events: readonly ConversationEvent[]): Draft {
   const noticed = events.some((event) => event.type === 'joined' || event.type === 'left');
   const notices = noticed ? [...state.notices] : (state.notices as Seq[]);
-  return { ...state, members: new Map(state.members), notices };
+  const { id, starter, about, private: isPrivate, v, head, lastMessage, current, hidden } = state;
+  const members = new Map(state.members);
+  return { id, starter, about, private: isPrivate, v, head, lastMessage, members, current, hidden, notices };
 }
 
 function follow(draft: Draft, event: Exclude<ConversationEvent, Started>): void {

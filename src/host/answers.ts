@@ -1,7 +1,7 @@
 /** The first answer to a command, from what it made happen: the `result` of the protocol's `ok`. */
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import type { Answer } from '../journal/entry.ts';
+import type { Answer, Remembered } from '../journal/entry.ts';
 
 /** `events` is not empty; `after` is the state with them. */
 export function answerOf(events: readonly ConversationEvent[], after: ConversationState): Answer {
@@ -21,4 +21,9 @@ export function answerOf(events: readonly ConversationEvent[], after: Conversati
     case 'deleted':
       return { ok: { deletedUpTo: after.members.get(event.by)?.deletedUpTo ?? event.upTo } };
   }
+}
+
+/** In full, and not by spreading: see `toCommand`. */
+export function withAnswer({ person, id, bodyHash }: Omit<Remembered, 'answer'>, answer: Answer): Remembered {
+  return { person, id, bodyHash, answer };
 }

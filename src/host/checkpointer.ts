@@ -5,7 +5,7 @@
 import type { Archive, ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { AlertPreferences } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { CommandMemory } from './command-memory.ts';
+import type { Answered, CommandMemory } from './command-memory.ts';
 import type { Partition } from './partition.ts';
 import type { Resident } from './resident.ts';
 
@@ -28,14 +28,19 @@ export interface CheckpointPort {
   clean(resident: Resident): void;
 }
 
-/** Small: handing a batch to the store holds up the event loop, and so everyone who waits for an answer. */
-const eventsPerBatch = 128;
+/** Small: whoever waits for an append waits for the pages that the disk has been given before. */
+const rowsPerBatch = 64;
 const none = { commands: [], preferences: [], outbox: [], outboxDone: [] };
 
-export async function checkpoint(partition: Partition, port: CheckpointPort): Promise<void> {
+/** `commands`: also those of which too few are waiting to be worth it. */
+export async function checkpoint(
+  partition: Partition,
+  port: CheckpointPort,
+  { commands: alsoCommands }: { readonly commands: boolean },
+): Promise<void> {
   const number = partition.claim.partition;
   const upTo = partition.committed;
-  const commands = port.memory.unarchived(number, upTo);
+  const commands = alsoCommands ? port.memory.take(number) : [];
   for (const batch of batches(port.dirty(number))) {
     const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
       stored: { state: stateOf(resident), position: resident.position },
@@ -50,27 +55,38 @@ export async function checkpoint(partition: Partition, port: CheckpointPort): Pr
       if (resident.unarchived.length === 0) port.clean(resident);
     }
   }
-  for (let from = 0; from < commands.length; from += eventsPerBatch) {
-    await port.archive.write({
-      partition: number,
-      ...none,
-      conversations: [],
-      commands: commands.slice(from, from + eventsPerBatch),
-    });
+  for (const rows of chunks(commands)) {
+    await port.archive.write({ partition: number, ...none, conversations: [], commands: rows });
   }
   const { taken, ...alerts } = port.alerts(number);
   if (isAnything(alerts)) {
     await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts });
   }
-  port.memory.archived(commands);
+  if (alsoCommands) port.memory.archived(number);
   taken();
   partition.archived = upTo;
-  await port.journal.checkpoint(partition.claim, upTo);
+  // Commands that wait for more to come are the journal's to remember until then.
+  partition.covered = Math.max(
+    partition.covered,
+    Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1),
+  );
+  await port.journal.checkpoint(partition.claim, partition.covered);
 }
 
 /** Is there something that waits for a checkpoint, although nothing may have been committed since the last? */
 export function isAnything({ preferences, outbox, outboxDone }: Omit<AlertsToArchive, 'taken'>): boolean {
   return preferences.length + outbox.length + outboxDone.length > 0;
+}
+
+function* chunks(commands: Iterable<Answered>): Iterable<Answered[]> {
+  let chunk: Answered[] = [];
+  for (const command of commands) {
+    chunk.push(command);
+    if (chunk.length < rowsPerBatch) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 interface Part {
@@ -79,7 +95,7 @@ interface Part {
 }
 
 /**
- * Groups of conversations with together about `eventsPerBatch` events. Lazily: a conversation's state and events are
+ * Groups of conversations with together about `rowsPerBatch` events. Lazily: a conversation's state and events are
  * taken when its batch is written, so the two belong together whatever was committed since the checkpoint began.
  */
 function* batches(dirty: Iterable<Resident>): Iterable<Part[]> {
@@ -88,7 +104,7 @@ function* batches(dirty: Iterable<Resident>): Iterable<Part[]> {
   for (const resident of [...dirty]) {
     batch.push({ resident, events: resident.unarchived.slice() });
     events += resident.unarchived.length;
-    if (events < eventsPerBatch) continue;
+    if (events < rowsPerBatch) continue;
     yield batch;
     batch = [];
     events = 0;

@@ -5,22 +5,51 @@
 import type { PersonId } from '../conversation/commands.ts';
 import type { Archive } from '../journal/archive.ts';
 import type { Position, Remembered } from '../journal/entry.ts';
+import { commandKey } from '../journal/keys.ts';
 import type { HostResult } from './committed.ts';
 
 interface UnderWay {
   readonly bodyHash: Uint8Array;
   readonly waiters: ((result: HostResult) => void)[];
 }
-interface Answered {
+export interface Answered {
   readonly partition: number;
   readonly position: Position;
   readonly at: number;
   readonly command: Remembered;
 }
 
+/** Answered commands of a partition that go to the archive together. */
+class Generation {
+  readonly byKey = new Map<string, Answered>();
+  /** By the first byte of their key in the archive: those of one shelf are near each other there, and share pages. */
+  readonly #shelves: Answered[][] = [];
+  oldest: Answered | null = null;
+
+  add(answered: Answered): void {
+    const { person, id } = answered.command;
+    this.oldest ??= answered;
+    this.byKey.set(keyOf(person, id), answered);
+    const shelf = commandKey(person, id)[0] as number;
+    this.#shelves[shelf] ??= [];
+    this.#shelves[shelf].push(answered);
+  }
+
+  *inOrder(): Iterable<Answered> {
+    for (const shelf of this.#shelves) yield* shelf ?? [];
+  }
+}
+
+interface Kept {
+  gathering: Generation;
+  /** On its way to the archive, and looked up here until it is there. */
+  leaving: Generation;
+}
+
 export class CommandMemory {
   readonly #underWay = new Map<string, UnderWay>();
-  readonly #answered = new Map<string, Answered>();
+  /** By partition. */
+  readonly #kept = new Map<number, Kept>();
   readonly #archive: Archive;
 
   constructor(archive: Archive) {
@@ -54,23 +83,54 @@ export class CommandMemory {
 
   /** The answer to give to a command that was answered before, null for a new one. */
   async recall(person: PersonId, id: string, bodyHash: Uint8Array): Promise<HostResult | null> {
-    const known = this.#answered.get(keyOf(person, id))?.command ?? (await this.#archive.command(person, id));
+    const known = this.#find(keyOf(person, id))?.command ?? (await this.#archive.command(person, id));
     if (known === null) return null;
     return equal(known.bodyHash, bodyHash) ? known.answer : { refused: 'command-id-reused' };
   }
 
   remember(partition: number, position: Position, at: number, command: Remembered): void {
-    this.#answered.set(keyOf(command.person, command.id), { partition, position, at, command });
+    this.#of(partition).gathering.add({ partition, position, at, command });
   }
 
-  /** What a checkpoint of the partition up to `upTo` has to take over. */
-  unarchived(partition: number, upTo: Position): Answered[] {
-    return [...this.#answered.values()].filter((a) => a.partition === partition && a.position <= upTo);
+  /** The oldest that no checkpoint has taken over. */
+  oldest(partition: number): Answered | null {
+    const { gathering, leaving } = this.#of(partition);
+    return leaving.oldest ?? gathering.oldest;
   }
 
-  /** The archive has these now. */
-  archived(answered: readonly Answered[]): void {
-    for (const { command } of answered) this.#answered.delete(keyOf(command.person, command.id));
+  /** How many wait for a checkpoint to take them over. */
+  gathered(partition: number): number {
+    return this.#of(partition).gathering.byKey.size;
+  }
+
+  /** What a checkpoint has to take over: all that has been remembered so far, about in the archive's order. */
+  take(partition: number): Iterable<Answered> {
+    const kept = this.#of(partition);
+    kept.leaving = kept.gathering;
+    kept.gathering = new Generation();
+    return kept.leaving.inOrder();
+  }
+
+  /** The archive has what was taken. */
+  archived(partition: number): void {
+    this.#of(partition).leaving = new Generation();
+  }
+
+  #of(partition: number): Kept {
+    let kept = this.#kept.get(partition);
+    if (kept === undefined) {
+      kept = { gathering: new Generation(), leaving: new Generation() };
+      this.#kept.set(partition, kept);
+    }
+    return kept;
+  }
+
+  #find(key: string): Answered | undefined {
+    for (const { gathering, leaving } of this.#kept.values()) {
+      const found = gathering.byKey.get(key) ?? leaving.byKey.get(key);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 }
 

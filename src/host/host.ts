@@ -13,8 +13,9 @@ import type { Journal } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { answerOf } from './answers.ts';
-import { type AlertsToArchive, checkpoint, isAnything } from './checkpointer.ts';
+import { answerOf, withAnswer } from './answers.ts';
+import type { AlertsToArchive } from './checkpointer.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { CommandMemory } from './command-memory.ts';
 import type { Committed, HostResult } from './committed.ts';
 import { type DecidingPort, decide, rebuild } from './deciding.ts';
@@ -48,7 +49,7 @@ export class Host {
   readonly #memory: CommandMemory;
   readonly #partitions: Partition[] = [];
   readonly #residents: Residents;
-  readonly #checkpoints: (Promise<void> | null)[] = [];
+  readonly #checkpoints: Checkpoints;
   #timer: Timer | null = null;
   #stopped = false;
 
@@ -56,17 +57,17 @@ export class Host {
     this.#port = port;
     this.#memory = new CommandMemory(port.archive);
     this.#residents = new Residents(port.archive, port.journal.partitions, port.limits.residentConversationsMax);
+    this.#checkpoints = new Checkpoints(port, this.#memory, this.#residents);
   }
 
   /** Claims every partition and replays what no checkpoint covers. Throws what the journal's port throws. */
   static async open(port: HostPort): Promise<Host> {
     const host = new Host(port);
     for (let number = 0; number < port.journal.partitions; number += 1) {
-      host.#checkpoints.push(null);
       await host.#recover(number);
     }
     host.#timer = port.clock.every(port.limits.checkpointIntervalMs, () => {
-      for (const partition of host.#partitions) void host.#checkpoint(partition);
+      for (const partition of host.#partitions) host.#checkpoints.run(partition);
     });
     return host;
   }
@@ -78,7 +79,7 @@ export class Host {
 
   /** Committed entries that no checkpoint covers yet: what a start would replay. */
   get tail(): number {
-    return this.#partitions.reduce((sum, partition) => sum + partition.committed - partition.archived, 0);
+    return this.#partitions.reduce((sum, partition) => sum + partition.committed - partition.covered, 0);
   }
 
   /** Up to where everything is durable and told, for each partition. */
@@ -134,12 +135,9 @@ export class Host {
     return this.#residents.unarchivedStates();
   }
 
-  /** Brings the archive up to date. */
+  /** Brings the archive up to date, with all that there is. */
   async checkpoint(): Promise<void> {
-    for (const partition of this.#partitions) {
-      await this.#checkpoints[partition.claim.partition];
-      await this.#checkpoint(partition);
-    }
+    for (const partition of this.#partitions) await this.#checkpoints.runWhole(partition);
   }
 
   /** Takes no more requests, waits for what is under way, checkpoints and releases the partitions. */
@@ -150,13 +148,17 @@ export class Host {
       await new Promise<void>((resolve) => void this.#port.clock.after(5, resolve));
     }
     await this.checkpoint();
-    for (const partition of this.#partitions) await this.#port.journal.release(partition.claim);
+    for (const partition of this.#partitions) {
+      partition.close();
+      await this.#port.journal.release(partition.claim);
+    }
   }
 
   /** A crash, for tests: no checkpoint, no release. */
   abandon(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+    for (const partition of this.#partitions) partition.close();
   }
 
   #partitionFor(id: string): Partition {
@@ -233,7 +235,7 @@ export class Host {
       conversation: resident.id,
       events: outcome.events,
       preferences: null,
-      command: command === null ? null : { ...command, answer },
+      command: command === null ? null : withAnswer(command, answer),
     };
     resident.pending += 1;
     partition.enqueue({ entry, resident, after, done: () => finish(answer) });
@@ -304,7 +306,7 @@ export class Host {
       events: [],
       preferences: null,
       ...extra,
-      command: { ...command, answer },
+      command: withAnswer(command, answer),
     };
     partition.enqueue({ entry, resident: null, after: null, done: () => finish(answer) });
   }
@@ -324,7 +326,7 @@ export class Host {
     for (const { done } of group) done();
     this.#port.answered();
     if (partition.committed - partition.archived >= this.#port.limits.checkpointEntries)
-      void this.#checkpoint(partition);
+      this.#checkpoints.run(partition);
   }
 
   /** Notes a durable entry: the conversation's state moves on, and a checkpoint will take it over. */
@@ -337,30 +339,6 @@ export class Host {
     resident.position = entry.position;
     for (const event of entry.events) resident.unarchived.push({ position: entry.position, event });
     this.#residents.markDirty(resident);
-  }
-
-  async #checkpoint(partition: Partition): Promise<void> {
-    const { partition: number } = partition.claim;
-    if (this.#checkpoints[number]) return;
-    // What was mailed has to be noted also where nothing was said since.
-    if (partition.archived === partition.committed && !isAnything(this.#port.alertsToArchive(number))) return;
-    const { journal, archive, limits, clock } = this.#port;
-    const run = checkpoint(partition, {
-      journal,
-      archive,
-      memory: this.#memory,
-      dirty: (which) => this.#residents.dirty(which),
-      alerts: (which) => this.#port.alertsToArchive(which),
-      clean: (resident) => this.#residents.markClean(resident),
-    })
-      .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
-      .then(
-        () => {},
-        (error: Error) => this.#port.fenced(error),
-      );
-    this.#checkpoints[number] = run;
-    await run;
-    this.#checkpoints[number] = null;
   }
 
   async #recover(number: number): Promise<void> {

@@ -8,7 +8,7 @@ import type { JournalEntry, Position } from '../journal/entry.ts';
 import type { Claim, Journal } from '../journal/journal.ts';
 import { Unavailable } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
-import { type Clock, deadline } from '../runtime/clock.ts';
+import { type Clock, deadline, type Timer } from '../runtime/clock.ts';
 import type { Resident } from './resident.ts';
 
 /** An entry that has been decided. `after` is the state with its events, where it has any. */
@@ -33,20 +33,26 @@ export class Partition {
   readonly claim: Claim;
   /** Position of the newest entry that is durable. */
   committed: Position;
-  /** Position of the newest entry that is behind a checkpoint. */
+  /** Everything that happened up to here is in the archive. */
   archived: Position;
+  /** The archive has all of it up to here, the memory of commands included: a start replays what is behind it. */
+  covered: Position;
   #assigned: Position;
   #queue: Pending[] = [];
   #underWay = 0;
   /** A run of commits is scheduled or going on; it takes what comes meanwhile along. */
   #committing = false;
   #fenced = false;
+  /** When the append under way began, in monotonic milliseconds; null: none is. */
+  #began: number | null = null;
+  #watch: Timer | null = null;
   readonly #port: PartitionPort;
 
   constructor(claim: Claim, port: PartitionPort) {
     this.claim = claim;
     this.committed = claim.head;
     this.archived = claim.checkpoint;
+    this.covered = claim.checkpoint;
     this.#assigned = claim.head;
     this.#port = port;
   }
@@ -75,8 +81,8 @@ export class Partition {
       const group = this.#queue.splice(0, limits.frameEntriesMax);
       this.#underWay = group.length;
       const began = clock.monotonicMs();
-      const overdue = () => this.#fence(new Unavailable('an append is overdue'));
-      const timer = deadline(clock, limits.appendDeadlineMs, overdue);
+      this.#began = began;
+      if (this.#watch === null) this.#watchFor(limits.appendDeadlineMs);
       try {
         await journal.append(
           this.claim,
@@ -85,13 +91,30 @@ export class Partition {
       } catch (error) {
         this.#fence(error as Error);
       }
-      timer.cancel();
+      this.#began = null;
       if (this.#fenced) return;
       this.#underWay = 0;
       this.committed = (group[group.length - 1] as Pending).entry.position;
       this.#port.released(this, group, clock.monotonicMs() - began);
     }
     this.#committing = false;
+  }
+
+  /** Nothing is appended any more. */
+  close(): void {
+    this.#watch?.cancel();
+  }
+
+  /** One timer for as long as appends follow each other: one for each would cost as much as the append's own bytes. */
+  #watchFor(ms: number): void {
+    const { clock, limits } = this.#port;
+    this.#watch = deadline(clock, ms, () => {
+      this.#watch = null;
+      if (this.#began === null) return;
+      const left = this.#began + limits.appendDeadlineMs - clock.monotonicMs();
+      if (left > 0) this.#watchFor(left);
+      else this.#fence(new Unavailable('an append is overdue'));
+    });
   }
 
   #fence(error: Error): void {

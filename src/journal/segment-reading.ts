@@ -85,7 +85,7 @@ export class SegmentSet {
   *framesFrom(from: Position): Iterable<Row> {
     for (const [index, segment] of this.#segments.entries()) {
       // Behind the beginning of the next segment nothing counts: an owner wrote it who had lost the partition.
-      const next = this.#segments[index + 1]?.head.first ?? Number.POSITIVE_INFINITY;
+      const next = Math.min(...this.#segments.slice(index + 1).map(({ head }) => head.first));
       if (next <= from) continue;
       for (const { first, value } of slotsOf(readWhole(segment))) {
         if (first >= next) break;

@@ -53,7 +53,9 @@ export class Session implements ConnectionHandler {
   readonly #connection: Connection;
   #state: State;
   #lastHeard: number;
-  #out: Uint8Array[] = [];
+  /** What waits to be written: nearly always one frame, for which no list is made. */
+  #first: Uint8Array | null = null;
+  #more: Uint8Array[] | null = null;
 
   constructor(house: House, registry: SessionRegistry, connection: Connection) {
     this.#house = house;
@@ -97,7 +99,7 @@ export class Session implements ConnectionHandler {
       this.#house.sidebars.unpin(state.subscription.person);
       this.#house.preferences.release(state.subscription.person);
     } else state.timer.cancel();
-    this.#out = [];
+    this.#dropWaiting();
     this.#registry.closed(this, person);
   }
 
@@ -118,18 +120,15 @@ export class Session implements ConnectionHandler {
 
   /** Hands everything queued to the kernel at once. A reader that is too slow is ended and has to resume. */
   writeOut(): void {
-    const out = this.#out;
-    if (out.length === 0) return;
-    this.#out = [];
-    this.#house.metrics.framesOut(
-      out.length,
-      out.reduce((sum, bytes) => sum + bytes.length, 0),
-    );
-    const [only] = out;
-    if (out.length === 1 && only !== undefined) this.#connection.send(only);
+    const first = this.#first;
+    const more = this.#more;
+    if (first === null) return;
+    this.#dropWaiting();
+    if (more === null) this.#hand(first);
     else {
       this.#connection.batch(() => {
-        for (const bytes of out) this.#connection.send(bytes);
+        this.#hand(first);
+        for (const bytes of more) this.#hand(bytes);
       });
     }
     if (this.#connection.backlogBytes() > this.#house.limits.socketBacklogMaxBytes) this.#tooSlow();
@@ -278,14 +277,27 @@ export class Session implements ConnectionHandler {
 
   #queue(bytes: Uint8Array): void {
     if (this.#state.name === 'closed') return;
-    this.#out.push(bytes);
-    if (this.#out.length === 1) this.#registry.waiting(this);
+    if (this.#first === null) {
+      this.#first = bytes;
+      this.#registry.waiting(this);
+    } else if (this.#more === null) this.#more = [bytes];
+    else this.#more.push(bytes);
+  }
+
+  #hand(bytes: Uint8Array): void {
+    this.#house.metrics.framesOut(1, bytes.length);
+    this.#connection.send(bytes);
+  }
+
+  #dropWaiting(): void {
+    this.#first = null;
+    this.#more = null;
   }
 
   #tooSlow(): void {
     if (this.#state.name === 'closed') return;
     this.#house.metrics.slowConsumer();
-    this.#out = [];
+    this.#dropWaiting();
     this.closed();
     this.#connection.close(closeCodes['slow-consumer'].code, 'slow-consumer');
   }

@@ -86,7 +86,7 @@ export class ParleyAlerts extends ParleyElement {
         padding-inline-end: 44px;
         border-radius: inherit;
         font-weight: 400;
-        text-align: start;
+        text-align: inherit;
       }
       .avatar {
         grid-row: span 3;

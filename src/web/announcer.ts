@@ -59,6 +59,7 @@ export function announceTab(client: Parley, tab: Tab, place: Element): () => voi
     if (state !== 'open') return;
     const me = client.me.getSnapshot()?.id;
     for (const view of conversations) {
+      if (heads.get(view.id) === view.head) continue;
       // One that was not there before is news only above all the others: older pages come in below them.
       const from = heads.get(view.id) ?? (view.order > newest ? beforeNewest(view) : view.head);
       for (const entry of view.entries) {
@@ -66,7 +67,7 @@ export function announceTab(client: Parley, tab: Tab, place: Element): () => voi
       }
       heads.set(view.id, view.head);
     }
-    newest = Math.max(0, ...conversations.map(({ order }) => order));
+    newest = conversations[0]?.order ?? 0;
   };
   look();
   return tab.subscribe(look);

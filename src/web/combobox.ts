@@ -193,6 +193,8 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
     // While one types, the first is what one means; a list merely looked at picks nothing by itself.
     this.active = this.text.trim() === '' || this.options.length === 0 ? -1 : 0;
     this.isOpen = true;
+    // In a dialog that is higher than the window it would open below what is seen.
+    if (this.labelled) void this.updateComplete.then(() => this.#show('.drop'));
     const { texts } = this.locale;
     announce(this, this.options.length === 0 ? texts.noHits : texts.hits(this.options.length));
   }
@@ -255,9 +257,11 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
     const count = this.options.length;
     if (count === 0) return;
     this.active = this.active < 0 && by < 0 ? count - 1 : (this.active + by + count) % count;
-    void this.updateComplete.then(() =>
-      this.renderRoot.querySelector(`#option-${this.active}`)?.scrollIntoView({ block: 'nearest' }),
-    );
+    void this.updateComplete.then(() => this.#show(`#option-${this.active}`));
+  }
+
+  #show(selector: string): void {
+    this.renderRoot.querySelector(selector)?.scrollIntoView({ block: 'nearest' });
   }
 
   #chipKey(event: KeyboardEvent, one: T): void {

@@ -19,6 +19,7 @@ class Composer extends ParleyElement {
     conversation: { attribute: false },
     text: { state: true },
     fault: { state: true },
+    isIn: { state: true },
   };
   static override styles = [
     base,
@@ -50,12 +51,6 @@ class Composer extends ParleyElement {
         margin-block-start: 3px;
         font-size: 0.75rem;
       }
-      .hint {
-        display: none;
-      }
-      form:focus-within + .below .hint {
-        display: block;
-      }
     `,
   ];
 
@@ -63,6 +58,8 @@ class Composer extends ParleyElement {
   declare text: string;
   /** Why the text was not taken; '' = it is fine. */
   declare fault: string;
+  /** The focus is in it, or a pointer is down that took it away. */
+  declare isIn: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wasNear = false;
 
@@ -71,6 +68,7 @@ class Composer extends ParleyElement {
     this.conversation = '';
     this.text = '';
     this.fault = '';
+    this.isIn = false;
   }
 
   override connectedCallback(): void {
@@ -99,7 +97,7 @@ class Composer extends ParleyElement {
     const { texts } = this.locale;
     const left = (this.parley?.textMaxBytes ?? 0) - bytesOf(this.text);
     const note = this.fault || (left < 0 ? texts.bytesOver(-left) : '');
-    return html`<form @submit=${this.#submit} part="composer">
+    return html`<form @submit=${this.#submit} @focusin=${this.#entered} @focusout=${this.#left} part="composer">
         <textarea
           rows="1"
           aria-label=${texts.sendMessage}
@@ -115,9 +113,22 @@ class Composer extends ParleyElement {
         <button class=${this.text.trim() === '' ? 'outline' : 'primary'} type="submit">${icon('send')}${texts.reply}</button>
       </form>
       <div class="below muted" id="below">
-        <span class=${note === '' ? 'hint' : 'fault'}>${note || texts.sendHint(sendKey)}</span>
+        <span class=${note !== '' ? 'fault' : this.isIn ? '' : 'vh'}>${note || texts.sendHint(sendKey)}</span>
         ${left >= 0 && left < nearLimitBytes ? html`<span>${texts.bytesLeft(left)}</span>` : nothing}
       </div>`;
+  }
+
+  #entered(): void {
+    this.isIn = true;
+  }
+
+  #left(): void {
+    const look = () => {
+      this.isIn = this.matches(':focus-within');
+    };
+    // The hint stands in the flow: gone under a pressed pointer, it would move away what is being clicked.
+    if (!document.documentElement.matches(':active')) look();
+    else document.addEventListener('pointerup', () => setTimeout(look), { once: true, capture: true });
   }
 
   #typed(event: Event): void {

@@ -4,9 +4,7 @@ import { css } from 'lit';
 export const conversationStyles = css`
   :host {
     display: block;
-    /* Long lists cost what is near the screen; find-in-page and screen readers still see all of it. */
-    content-visibility: auto;
-    contain-intrinsic-size: auto 300px;
+    contain: content;
     outline: none;
     scroll-margin-block: 8px;
   }

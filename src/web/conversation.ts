@@ -37,6 +37,7 @@ export class ConversationCard extends ParleyElement {
   declare waiting: readonly OutboxItem[];
   /** What went wrong last; '' = nothing. */
   declare fault: string;
+  #hadFocus = false;
 
   constructor() {
     super();
@@ -71,8 +72,14 @@ export class ConversationCard extends ParleyElement {
     </article>`;
   }
 
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    this.#hadFocus = this.matches(':focus-within');
+  }
+
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
+    if (this.#hadFocus) this.#keepFocus();
     void linksLoading()?.then(this.changed);
   }
 
@@ -129,7 +136,6 @@ export class ConversationCard extends ParleyElement {
     less();
     void this.updateComplete.then(() => {
       this.scrollIntoView({ block: 'nearest' });
-      this.#keepFocus();
     });
   }
 
@@ -147,8 +153,7 @@ export class ConversationCard extends ParleyElement {
       may.read && this.#button('check', texts.markAsRead, () => parley.read(view.id, view.head), 'accent'),
       may.invite && this.#button('invite', texts.invite, () => this.#invite(view)),
       may.leave && this.#button('leave', texts.leave, () => this.#leave(view, parley)),
-      // A tab shows what it shows whatever one deletes (DELETE-1): one's own copy is deleted where one sees it.
-      may.delete && this.tab === null && this.#button('delete', texts.delete, () => this.#delete(view, parley)),
+      may.delete && this.#button('delete', texts.delete, () => this.#delete(view, parley)),
     ].filter((button) => button !== false);
     return buttons.length === 0 ? nothing : html`<div class="actions" part="actions">${buttons}</div>`;
   }
@@ -194,7 +199,7 @@ export class ConversationCard extends ParleyElement {
     this.#keepFocus();
   }
 
-  /** A button that did its work may be gone; whoever pressed it stays in the card. */
+  /** A button that did its work, or has become useless, may be gone; whoever was on it stays in the card. */
   #keepFocus(): void {
     const hasFocus = this.matches(':focus-within') || document.activeElement !== document.body;
     if (!hasFocus && this.isConnected) this.focus({ preventScroll: true });

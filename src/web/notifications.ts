@@ -61,9 +61,10 @@ export function notify(
 function isWished(client: Parley): boolean {
   const me = client.me.getSnapshot();
   if (me === null) return false;
-  const known = wishes.get(client);
-  if (known !== undefined) return known;
+  const held = wishes.get(client);
+  if (held !== undefined) return held;
   try {
+    // Asked each time: it may have been taken back in another tab.
     return storageOf(client)?.getItem(wishOf(me.id)) === 'on';
   } catch {
     return false;
@@ -71,11 +72,14 @@ function isWished(client: Parley): boolean {
 }
 
 function wish(client: Parley, wanted: boolean): void {
-  wishes.set(client, wanted);
   const me = client.me.getSnapshot();
+  const storage = storageOf(client);
+  wishes.delete(client);
   try {
-    if (me !== null) storageOf(client)?.setItem(wishOf(me.id), wanted ? 'on' : 'off');
+    if (me === null || storage === null) wishes.set(client, wanted);
+    else storage.setItem(wishOf(me.id), wanted ? 'on' : 'off');
   } catch {
     // Held in memory until the page is left.
+    wishes.set(client, wanted);
   }
 }

@@ -37,7 +37,6 @@ export class ParleySidebar extends ParleyElement {
   declare open: boolean;
   /** What went wrong last; '' = nothing. */
   declare fault: string;
-  #isNearEnd = false;
   /** A page that failed is not asked for again until the person says so. */
   #hasFailed = false;
   #watcher: IntersectionObserver | null = null;
@@ -80,16 +79,24 @@ export class ParleySidebar extends ParleyElement {
     this.show();
     const client = this.parley;
     if (client === null) return;
+    const list = client.sidebar;
+    const isShown = () => list.getSnapshot().conversations.some(({ id }) => id === conversation);
+    this.fault = '';
     try {
+      // The first page replaces what was held before it.
+      await isListed(client);
       await client.conversation(conversation).load();
+      if (!isShown()) await list.filterBy(null);
+      for (let page = 0; !isShown() && list.getSnapshot().more && page < seekPagesMax; page += 1) {
+        await list.loadOlder();
+        // A page that was under way already, as on scrolling, is waited for, too.
+        await isListed(client);
+      }
     } catch (error) {
+      // The list began afresh under it.
+      if ((error as Error).name === 'AbortError') return this.openConversation(conversation);
       this.fault = refusalText(this.locale.texts, error);
       return;
-    }
-    const isShown = () => client.sidebar.getSnapshot().conversations.some(({ id }) => id === conversation);
-    if (!isShown()) await client.sidebar.filterBy(null);
-    for (let page = 0; !isShown() && client.sidebar.getSnapshot().more && page < seekPagesMax; page += 1) {
-      await client.sidebar.loadOlder();
     }
     await this.#settled();
     const card = this.#find<Cards>('parley-cards')?.card(conversation);
@@ -122,7 +129,6 @@ export class ParleySidebar extends ParleyElement {
     super.updated(changed);
     if (changed.has('open') && changed.get('open') !== undefined) this.fire('parley-toggle', { open: this.open });
     this.#watch();
-    this.#loadWhereNear();
   }
 
   protected override render(): unknown {
@@ -229,7 +235,6 @@ export class ParleySidebar extends ParleyElement {
 
   readonly #again = (): void => {
     this.#hasFailed = false;
-    this.#loadWhereNear();
     this.requestUpdate();
   };
 
@@ -247,38 +252,30 @@ export class ParleySidebar extends ParleyElement {
     }
   }
 
-  /** LIST-2: older ones on scrolling. */
+  /**
+   * LIST-2: older ones on scrolling. Observed anew each time, when the cards are there: where the end was before they
+   * were says nothing of where it is now.
+   */
   #watch(): void {
-    const end = this.#find('.end');
-    if (this.#watcher !== null || end === null) return;
-    this.#watcher = new IntersectionObserver(
+    this.#watcher ??= new IntersectionObserver(
       (seen) => {
-        this.#isNearEnd = seen.at(-1)?.isIntersecting ?? false;
-        this.#loadWhereNear();
+        if (seen.at(-1)?.isIntersecting) this.#loadOlder();
       },
       { root: this.#find('.scroll'), rootMargin: `0px 0px ${nearPx}px` },
     );
-    this.#watcher.observe(end);
-  }
-
-  #loadWhereNear(): void {
-    const list = this.parley?.sidebar.getSnapshot();
-    if (!this.#isNearEnd || !this.open || this.#hasFailed || !list?.more || list.loading) return;
-    void this.parley?.sidebar.loadOlder().then(
-      // Is its place still near? The observer tells of changes only.
-      () => void this.#settled().then(() => this.#look()),
-      (error: Error) => {
-        this.#hasFailed = error.name !== 'AbortError';
-        this.requestUpdate();
-      },
-    );
-  }
-
-  #look(): void {
-    const end = this.#find('.end');
-    if (end === null || this.#watcher === null) return;
+    const end = this.#find('.end') as HTMLElement;
     this.#watcher.unobserve(end);
-    this.#watcher.observe(end);
+    this.#watcher.takeRecords();
+    void this.#settled().then(() => this.#watcher?.observe(end));
+  }
+
+  #loadOlder(): void {
+    const list = this.parley?.sidebar.getSnapshot();
+    if (this.#hasFailed || !list?.more || list.loading) return;
+    this.parley?.sidebar.loadOlder().catch((error: Error) => {
+      this.#hasFailed = error.name !== 'AbortError';
+      this.requestUpdate();
+    });
   }
 
   async #settled(): Promise<void> {
@@ -289,6 +286,20 @@ export class ParleySidebar extends ParleyElement {
   #find<E extends HTMLElement = HTMLElement>(selector: string): E | null {
     return this.renderRoot.querySelector<E>(selector);
   }
+}
+
+/** Waits for the page of the list that is under way; rejects nothing where the client is closed. */
+function isListed({ sidebar, state }: Parley): Promise<void> {
+  return new Promise((resolve) => {
+    const ends: (() => void)[] = [];
+    const look = () => {
+      if (sidebar.getSnapshot().loading && state.getSnapshot() !== 'closed') return;
+      for (const end of ends) end();
+      resolve();
+    };
+    ends.push(sidebar.subscribe(look), state.subscribe(look));
+    look();
+  });
 }
 
 const skeleton: TemplateResult = html`<div class="bones" aria-hidden="true"><i></i><div><i></i><i></i><i></i></div></div>`;

@@ -31,7 +31,6 @@ export const theme = css`
     --p-space: var(--parley-space, 8px);
     color: var(--p-text);
     font: 400 var(--p-size) / 1.45 var(--p-font);
-    text-align: start;
   }
   :host([theme='light']) {
     color-scheme: light;
@@ -43,8 +42,13 @@ export const theme = css`
 
 /** What every element of ours looks like inside. */
 export const base = css`
+  /* Texts run as their own language does, whichever way the page goes; they keep to the page's side, as their authors do. */
   :host {
     box-sizing: border-box;
+    text-align: left;
+  }
+  :host(:dir(rtl)) {
+    text-align: right;
   }
   :host([hidden]),
   [hidden] {
@@ -61,15 +65,11 @@ export const base = css`
     margin: 0;
     font-size: inherit;
   }
-  /* Texts run as their own language does, whichever way the page goes; they keep to the page's side. */
   h2,
   li,
   p,
   label {
     unicode-bidi: plaintext;
-  }
-  :host(:dir(rtl)) {
-    text-align: right;
   }
   svg {
     display: block;
@@ -170,6 +170,10 @@ export const base = css`
   ::placeholder {
     color: var(--p-muted);
     opacity: 1;
+  }
+  /* An empty field has no text yet that could tell its direction. */
+  :host(:dir(rtl)) :placeholder-shown {
+    direction: rtl;
   }
   .muted {
     color: var(--p-muted);

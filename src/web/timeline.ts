@@ -31,8 +31,10 @@ export function timeline(view: ConversationView, me: string, locale: Locale): un
     blocks,
     ([index]) => index,
     ([, block]) =>
-      guard([...block, firstUnreadIn(block, firstUnread), me, locale, today, hasLinks()], () =>
-        block.map((entry) => entryRow(entry, { me, locale, now, firstUnread })),
+      guard(
+        [...block, firstUnreadIn(block, firstUnread), me, locale, today, hasLinks()],
+        () =>
+          html`<div class=${block.length < blockSeqs / 2 ? '' : 'far'}>${block.map((entry) => entryRow(entry, { me, locale, now, firstUnread }))}</div>`,
       ),
   );
 }
@@ -88,9 +90,12 @@ function noticeText(entry: Exclude<EntryView, { kind: 'message' }>, me: string, 
 }
 
 export const timelineStyles = css`
-  .message {
+  /* Not each message: the browser asks every such box at every frame whether it is near the screen. */
+  .far {
     content-visibility: auto;
-    contain-intrinsic-size: auto 48px;
+    contain-intrinsic-block-size: auto 1500px;
+  }
+  .message {
     display: flex;
     gap: 10px;
     padding-block: 5px;

@@ -69,6 +69,5 @@ export const waitingStyles = css`
     white-space: pre-wrap;
     overflow-wrap: anywhere;
     unicode-bidi: plaintext;
-    text-align: start;
   }
 `;

@@ -4,6 +4,7 @@ import type { Mailing } from '../../src/alerts/mailer.ts';
 import type { Limits } from '../../src/limits.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { type Behaviour, type MailSink, mailingTo, mailLimits, startMailSink } from '../support/mail-sink.ts';
+import { metricOf } from '../support/metric.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer, type TestStores, temporaryDirectory } from '../support/server.ts';
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts';
@@ -53,13 +54,8 @@ async function mailTo(server: TestServer, ...to: string[]): Promise<void> {
   await ann.close();
 }
 
-async function metric(server: TestServer, name: string): Promise<number> {
-  const text = await (await fetch(`${server.adminUrl}/metrics`)).text();
-  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
-  return line === undefined ? 0 : Number(line.slice(name.length + 1));
-}
-const mails = (server: TestServer, outcome: string) => metric(server, `parley_mails_total{outcome="${outcome}"}`);
-const waiting = (server: TestServer) => metric(server, 'parley_outbox_rows');
+const mails = (server: TestServer, outcome: string) => metricOf(server, `parley_mails_total{outcome="${outcome}"}`);
+const waiting = (server: TestServer) => metricOf(server, 'parley_outbox_rows');
 
 const receivers = (sink: MailSink) => sink.taken.map(({ to }) => to.join().replace('@example.com', '')).sort();
 const idsOf = (sink: MailSink) => sink.taken.map(({ mail }) => mail.messageId);

@@ -204,11 +204,13 @@ describe('[ALERT-4] header injections', () => {
   });
 
   it('reach no mail through the settings of a link: ids of people and conversations are encoded', () => {
-    const { settings } = mailingTo(sink.port);
-    const id = `"><script>'&?#/ @`;
+    const linkUrl = 'https://crm.example/?open={conversation}&as={person}';
+    const { settings } = mailingTo(sink.port, { linkUrl });
+    const id = `"><script>'&?#/ @{person}`;
     const mail = composeMail({ ...news('x'), person: id, conversation: id }, settings, date, limits);
     expect(mail.unsubscribe.url).toBe(`https://crm.example/unsubscribe/${encodeURIComponent(id)}`);
     expect(mail.html).not.toContain('<script>');
-    expect(mail.text).toContain(encodeURIComponent(id));
+    const encoded = encodeURIComponent(id);
+    expect(mail.text).toContain(`https://crm.example/?open=${encoded}&as=${encoded}\n`);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type RunningServer, serveCli } from '../support/cli.ts';
 import { startMailSink } from '../support/mail-sink.ts';
+import { metricOf } from '../support/metric.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -10,10 +11,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function waiting(server: RunningServer): Promise<number> {
-  const text = await (await fetch(`${server.adminUrl}/metrics`)).text();
-  return Number(/^parley_outbox_rows (\d+)$/m.exec(text)?.[1]);
-}
+const waiting = (server: RunningServer) => metricOf(server, 'parley_outbox_rows');
 
 describe('parley serve with a mail server', () => {
   it('[ALERT-3] mails what nobody read, once over a restart, signed in with the password of a file', async () => {

@@ -1,90 +1,214 @@
-/** Whether the benchmark measures what it says: everything that is posted arrives, once and in order. No times. */
-import { execFile } from 'node:child_process';
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { acknowledged, numberOf, PostFrame } from '../../bench/post-frame.ts';
-import { median, type Report } from '../../bench/report.ts';
-import { Tally } from '../../bench/tally.ts';
-import { encode } from '../../src/wire/codec.ts';
+/** Whether the benchmarks measure what they say: everything that is posted arrives, once and in order. No times. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { markdownOf } from '../../bench/markdown.ts';
+import type { FanOutRun, FigureRun } from '../../bench/report.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { cliEntry, runCli } from '../support/cli.ts';
+import { bench, compileBench, micro } from './compiled.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const compiled = join(root, 'node_modules', '.cache', 'parley-bench');
 const minutes = 60_000;
+const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-test-'));
+const few = ['--conversations', '3', '--people', '4', '--per-second', '60'] as const;
+/** One and a half seconds of that, to four people each. */
+const messages = 90;
 
-async function bench(...args: string[]): Promise<Report> {
-  const flags = ['--seconds', '2', '--warm-up', '0.5', '--rounds', '1', '--no-results', '--json'];
-  const script = join(compiled, 'bench', 'run.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [script, ...flags, ...args], { cwd: root });
-  return JSON.parse(stdout) as Report;
-}
+beforeAll(compileBench, 2 * minutes);
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-describe('npm run bench', () => {
-  beforeAll(async () => {
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const args = [tsc, '-p', join(root, 'tsconfig.bench.json'), '--outDir', compiled];
-    // Types are another test's business: what was emitted runs.
-    await promisify(execFile)(process.execPath, args, { cwd: root }).catch(() => undefined);
-    cpSync(join(root, 'package.json'), join(compiled, 'package.json'));
-  }, 2 * minutes);
+describe('fan-out', () => {
+  let run: FanOutRun;
 
-  const cases = [
-    { workload: 'hall', messages: 100, people: 1000 },
-    { workload: 'team', messages: 2500, people: 5 },
-  ] as const;
-  for (const { workload, messages, people } of cases) {
-    it(
-      `${workload}: every message reaches everyone once and in order, from the relay and from Parley`,
-      async () => {
-        const report = await bench('--workload', workload);
-        expect(report.machine).toMatchObject({ node: process.version });
-        const [measured] = report.workloads;
-        expect(measured).toMatchObject({ sent: 2 * messages, deliveries: 2 * messages * people });
-        expect(measured).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
-        const [relay, parley] = measured?.rounds ?? [];
-        expect(relay).toMatchObject({ kind: 'relay', measured: { acknowledgement: { count: 0 } } });
-        expect(parley).toMatchObject({ kind: 'parley', measured: { acknowledgement: { count: (messages * 4) / 5 } } });
-        expect(parley?.measured.cpuMicrosPerDelivery).toBeGreaterThan(0);
-      },
-      4 * minutes,
-    );
-  }
+  it(
+    'Parley and each peer deliver everything once and in order, with requests on the admin port meanwhile',
+    async () => {
+      const peers = ['relay', 'ws', 'socketio'] as const;
+      const kept = ['--http', '--results', scratch, '--svg', join(scratch, 'ratios.svg')];
+      const { code, runs } = await bench('desk', ...few, '--against', peers.join(), ...kept);
+      expect(code).toBe(0);
+      expect(runs).toHaveLength(1);
+      run = runs[0] as FanOutRun;
+      expect(run).toMatchObject({ workload: 'desk', shape: { conversations: 3, people: 4, perSecond: 60 } });
+      const whole = { sent: messages, deliveries: messages * 4, lost: 0, doubled: 0, misordered: 0 };
+      for (const side of [run.ours, ...peers.map((kind) => run[kind])]) expect(side).toMatchObject(whole);
+      expect(run.http?.map(({ endpoint, not_2xx }) => [endpoint, not_2xx])).toEqual([
+        ['GET /livez', 0],
+        ['GET /metrics', 0],
+        ['PUT /v1/people/*', 0],
+      ]);
+    },
+    2 * minutes,
+  );
+
+  it('says of each side and each ratio what the documentation promises', () => {
+    const figures = ['p50_ms', 'p99_ms', 'cpu_us_per_delivery', 'rss_mib', 'server_cpu_s', 'generator_cpu_s'] as const;
+    for (const figure of figures) {
+      expect([figure, typeof run.ours[figure], typeof run.relay?.[figure]]).toEqual([figure, 'number', 'number']);
+    }
+    expect(Object.keys(run.ratio)).toEqual(['cpu', 'p50', 'p99']);
+    expect(run.ours.ack_p50_ms).toBeTypeOf('number');
+    expect(run.relay?.ack_p50_ms).toBe(null);
+    expect(run.ratios.ws?.cpu.min).toBeLessThanOrEqual(run.ratios.ws?.cpu.max ?? 0);
+    expect(run.machine).toMatchObject({ node: process.version });
+  });
+
+  it(
+    'keeps JSON, Markdown and a page that opens by itself in a browser, and draws the picture',
+    async () => {
+      const stem = readdirSync(scratch)
+        .find((name) => name.endsWith('.html'))
+        ?.replace('.html', '') as string;
+      expect(stem).toMatch(/^\d{4}-\d\d-\d\d-desk-/);
+      const kept = JSON.parse(readFileSync(join(scratch, `${stem}.json`), 'utf8')) as FanOutRun[];
+      expect(kept).toEqual([run]);
+      expect(readFileSync(join(scratch, `${stem}.md`), 'utf8')).toBe(markdownOf(kept));
+      expect(readFileSync(join(scratch, 'ratios.svg'), 'utf8').match(/<rect class="(ours|theirs)"/g)).toHaveLength(4);
+      const browser = await launchChromium();
+      try {
+        const page = await browser.newPage();
+        const wrong: string[] = [];
+        page.on('pageerror', ({ message }) => wrong.push(message));
+        page.on('console', (line) => line.type() === 'error' && wrong.push(line.text()));
+        page.on('request', (request) => request.url().startsWith('file:') || wrong.push(request.url()));
+        await page.goto(`file://${join(scratch, `${stem}.html`)}`);
+        expect(await page.locator('.chart canvas').count()).toBe(1);
+        expect(await page.locator('tr.ours').count()).toBe(1);
+        expect(wrong).toEqual([]);
+      } finally {
+        await browser.close();
+      }
+    },
+    minutes,
+  );
+
+  it(
+    'is reached by `parley bench` too, and keeps to its bars where they are met',
+    async () => {
+      const short = ['--seconds', '1', '--warm-up', '0.5', '--rounds', '1', '--no-results', '--json', '--threshold'];
+      const { code, stdout } = await runCli(['bench', 'desk', ...few, ...short]);
+      expect(code).toBe(0);
+      const { ours, bars } = JSON.parse(stdout) as FanOutRun;
+      expect(ours).toMatchObject({ sent: messages, lost: 0 });
+      expect(bars).toEqual([{ bar: expect.any(String), value: 0, limit: 0, unit: 'deliveries', met: true }]);
+    },
+    2 * minutes,
+  );
 });
 
-describe('what it counts', () => {
-  it('tells lost, doubled and misordered messages apart', () => {
-    const tally = new Tally(1, 3, 4);
-    for (const number of [0, 1, 2]) tally.received(0, 0, number);
-    for (const number of [0, 2, 1]) tally.received(0, 1, number);
-    expect(tally.faults([3])).toEqual({ lost: 3, doubled: 0, misordered: 2 });
-    expect(tally.received(0, 2, 0)).toBe(true);
-    expect(tally.received(0, 2, 0)).toBe(false);
-    expect(tally.faults([3])).toEqual({ lost: 2, doubled: 1, misordered: 2 });
-    expect(() => tally.received(0, 2, 4)).toThrow('nobody sent a message with the number 4');
+describe('the other runs', () => {
+  it(
+    'start: makes a store by the project’s own writers and opens it; a bar that is missed ends with 3',
+    async () => {
+      const { code, stderr, runs } = await bench('start', '--size', '40', '--messages', '200', '--threshold');
+      const [{ ours, bars }] = runs as [FigureRun];
+      // Person 0 is the first member of conversation 0, and the others' in the rest.
+      expect(ours).toMatchObject({ conversations: 40, messages: 200, first_page_cards: 3 });
+      // The files of an empty store alone are more than that for each of 200 messages.
+      expect(bars.find(({ bar }) => bar.includes('disk'))?.met).toBe(false);
+      expect(code).toBe(3);
+      expect(stderr).toMatch(/missed: start: disk a message, all indexes: .* at most 300, \d+ % above/);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'storm: everyone is back and up to date, and the others miss nothing',
+    async () => {
+      const { code, runs } = await bench('storm', '--size', '20', ...few);
+      expect(code).toBe(0);
+      const [{ ours }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ reconnects: 20, resumed: 20, failed: 0, lost: 0, doubled: 0, misordered: 0 });
+    },
+    2 * minutes,
+  );
+
+  it(
+    'list: every first page is answered while messages flow',
+    async () => {
+      const { code, runs } = await bench('list', '--size', '60', ...few);
+      expect(code).toBe(0);
+      const [{ ours }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ conversations: 60, cards: 20, unanswered: 0, lost: 0, doubled: 0, misordered: 0 });
+    },
+    2 * minutes,
+  );
+
+  it(
+    'idle: counts what is resident',
+    async () => {
+      const { code, runs } = await bench('idle', '--size', '30');
+      expect(code).toBe(0);
+      const [{ ours, bars }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ connections: 30, conversations: 30 });
+      expect(bars.map(({ unit }) => unit)).toEqual(['bytes', 'bytes']);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'ramp: nothing is lost past what either side can do, and the load by which it was found is in the report',
+    async () => {
+      const brief = [
+        '--conversations',
+        '2',
+        '--people',
+        '2',
+        '--per-second',
+        '6000',
+        '--seconds',
+        '0.3',
+        '--warm-up',
+        '0.1',
+      ];
+      const { runs } = await bench('ramp', ...brief);
+      expect(runs.map(({ workload }) => workload)).toEqual(['ramp-team', 'ramp-hall']);
+      for (const { ours, relay, ratio, charts } of runs as FigureRun[]) {
+        expect(ours).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
+        expect(relay?.capacity_per_s).toBeTypeOf('number');
+        expect(ratio?.capacity).toBeTypeOf('number');
+        expect(charts[0]?.xs[0]).toBe(6000);
+      }
+    },
+    3 * minutes,
+  );
+});
+
+describe('what is not there', () => {
+  it('is named before anything is measured', async () => {
+    const { code, stderr } = await bench('desk', '--against', 'relay,carrier-pigeon');
+    expect(code).toBe(2);
+    expect(stderr).toContain('Peers are relay, ws, socketio, ejabberd, prosody');
   });
 
-  it('knows the numbers of posts and of their acknowledgements, and of no other frame', () => {
-    const post = new PostFrame('c'.repeat(22)).numbered(4711);
-    expect(numberOf(post, 0, post.length)).toBe(4711);
-    expect(acknowledged(post, 8, post.length)).toBe(-1);
-    const entry = { kind: 'message', seq: 9, at: 1, by: 'b', text: '~M00000012 and more of it' } as const;
-    const push = Buffer.from(encode({ t: 'entries', at: [0, 1], conversation: 'c', entries: [entry], people: [] }));
-    expect([numberOf(push, 0, push.length), acknowledged(push, 0, push.length)]).toEqual([12, -1]);
-    // 32,333 is 0x7e4d: the bytes of a mark in the position, in front of the message's own.
-    const chance = Buffer.from(
-      encode({ t: 'entries', at: [0, 32_333], conversation: 'd', entries: [entry], people: [] }),
-    );
-    expect(chance.indexOf('~M')).toBeLessThan(chance.indexOf('~M00000012'));
-    expect(numberOf(chance, 0, chance.length)).toBe(12);
-    const ok = Buffer.from(encode({ t: 'ok', id: '~I00000013', result: { seq: 9 } }));
-    expect(acknowledged(ok, 0, ok.length)).toBe(13);
-    const badge = Buffer.from(encode({ t: 'badge', badge: 1 }));
-    expect(numberOf(badge, 0, badge.length)).toBe(-1);
+  it('is the harness, in an installed package: exit code 69 and what to do', async () => {
+    const dist = dirname(dirname(await cliEntry()));
+    const installed = join(scratch, 'installed');
+    cpSync(dist, join(installed, 'dist'), { recursive: true });
+    cpSync(join(dirname(dist), 'package.json'), join(installed, 'package.json'));
+    symlinkSync(join(import.meta.dirname, '../../node_modules'), join(installed, 'node_modules'));
+    const { execFile } = await import('node:child_process');
+    const ended = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
+      execFile(process.execPath, [join(installed, 'dist/admin/parley.js'), 'bench', 'hall'], (error, _, stderr) =>
+        resolve({ code: error?.code ?? 0, stderr }),
+      );
+    });
+    expect(ended.code).toBe(69);
+    expect(ended.stderr).toContain('the benchmarks need a source checkout');
   });
+});
 
-  it('takes the median of few values', () => {
-    expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([5])]).toEqual([2, 2.5, 5]);
-  });
+describe('the micro-benchmarks', () => {
+  it(
+    'hold every operation to a ratio, and say which is over its budget',
+    async () => {
+      const { code, stdout } = await micro('--rounds', '1', '--round-ms', '1', '--json');
+      const results = JSON.parse(stdout) as { room: string; ratio: number; budget: number; met: boolean }[];
+      expect([...new Set(results.map(({ room }) => room))]).toEqual(['codec', 'rules', 'journal', 'views']);
+      for (const { ratio, budget, met } of results) expect(met).toBe(ratio <= budget);
+      expect(code).toBe(results.every(({ met }) => met) ? 0 : 3);
+    },
+    minutes,
+  );
 });

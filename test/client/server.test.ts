@@ -120,6 +120,14 @@ describe('conversations', () => {
     }
   });
 
+  it('[CMD-3] a conversation that is asked for before there is a connection comes with it', async () => {
+    const ann = await real.online('ann');
+    const { conversation } = await ann.parley.start({ text: 'Asked for at once', people: ['bob'] });
+    const bob = real.client('bob').parley;
+    await bob.conversation(conversation).load();
+    expect(texts(bob, conversation)).toEqual(['Asked for at once']);
+  });
+
   it('[SEE-5] what is not there and what is not yours are one answer', async () => {
     const [ann, cid] = [await real.online('ann'), await real.online('cid')];
     const { conversation } = await ann.parley.start({ text: 'secret', people: ['bob'] });

@@ -1,38 +1,12 @@
-import axe from 'axe-core';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Someone } from '../support/browser.ts';
 import { cuttableWay } from '../support/cuttable.ts';
+import { bringAxe, looks, violations } from './axe.ts';
 import { button, cardIn, dialogOf, pick, see, sidebarOf, tabOf } from './eyes.ts';
 import { onStage } from './on-stage.ts';
 
 const stage = onStage();
-const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly target: unknown; readonly failureSummary: string }[];
-}
-
-/** What axe finds wrong, each with its place and why. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))),
-  );
-  const found = await page.evaluate(async (values) => {
-    const { axe: here } = globalThis as unknown as { axe: { run(root: Document, options: object): Promise<unknown> } };
-    return here.run(document, { runOnly: { type: 'tag', values }, resultTypes: ['violations'] });
-  }, tags);
-  return (found as { violations: Violation[] }).violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${JSON.stringify(target)}: ${failureSummary}`),
-  );
-}
-
-const looks: readonly (readonly [string, BrowserContextOptions])[] = [
-  ['light', { colorScheme: 'light' }],
-  ['dark', { colorScheme: 'dark' }],
-  ['forced colours', { forcedColors: 'active' }],
-];
 
 describe.each(looks)('in %s', (name, look) => {
   /** A page of somebody in whose sidebar there is one conversation with several messages, and one that is private. */
@@ -44,7 +18,7 @@ describe.each(looks)('in %s', (name, look) => {
     for (let n = 2; n <= 5; n += 1) await client.reply(conversation, `${text} ${n}: https://example.com/${n}`);
     await client.start({ text: 'Between us', people: [ann.id], private: true });
     const context = await stage().context({ ...look, reducedMotion: 'reduce' });
-    await context.addInitScript(axe.source);
+    await bringAxe(context);
     const page = await stage().open(context, ann.id, {
       record: 'company/co-2001',
       tab: 'conversations',
@@ -113,7 +87,7 @@ describe.each(looks)('in %s', (name, look) => {
     expect(await violations(page), 'without a connection').toEqual([]);
     const [newcomer] = (await stage().newPeople(1)) as [Someone];
     const context = await stage().context(look);
-    await context.addInitScript(axe.source);
+    await bringAxe(context);
     const empty = await stage().open(context, newcomer.id, { record: 'company/none', tab: 'conversations' });
     await see(sidebarOf(empty).getByText('No conversations yet'));
     expect(await violations(empty), 'empty').toEqual([]);

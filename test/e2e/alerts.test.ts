@@ -1,12 +1,10 @@
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Someone } from '../support/browser.ts';
-import { button, cardIn, dialogOf, launcherOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
+import { button, cardIn, dialogOf, launcherOf, popupsOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
 import { onStage } from './on-stage.ts';
 
 const stage = onStage();
-
-const popupsOf = (page: Page): Locator => page.locator('parley-alerts').getByRole('listitem');
 
 async function openAlerts(page: Page): Promise<Locator> {
   await button(sidebarOf(page), 'More actions').click();
@@ -42,6 +40,8 @@ describe('alerts', () => {
       .start({ text: 'Pop goes the weasel', people: [ann.id], about: { kind: 'contact', id: 'c-1001' } });
     const popup = popupsOf(page);
     await see(popup);
+    // It does not go by itself from under the pointer, however long the rest takes.
+    await popup.hover();
     await see(popup.getByText('Pop goes the weasel'));
     await see(popup.getByText(bob.name));
     await see(popup.getByText('Maria Keller'));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Someone } from '../support/browser.ts';
 import { serveCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { button, cardIn, cardsIn, launcherOf, replyIn, see, seeNo, sidebarOf, tabOf } from './eyes.ts';
@@ -65,6 +66,25 @@ describe('the demo', () => {
     await page.getByRole('combobox', { name: 'Signed in as' }).selectOption('ben');
     await see(page.getByRole('heading', { name: 'Nothing here' }));
     await seeNo(page.getByText('Riehen'));
+  });
+
+  it('[SEE-5] opens the conversation that a link leads to, however far down, and not for whom it is not', async () => {
+    const [ann, bob, cid] = (await stage().newPeople(3)) as [Someone, Someone, Someone];
+    const client = stage().client(bob.id);
+    const { conversation } = await client.start({ text: 'At the very bottom', people: [ann.id] });
+    for (let n = 1; n <= 70; n += 1) await client.start({ text: `Above it ${n}`, people: [ann.id] });
+    const link = { sidebar: false, conversation };
+    const page = await stage().person(ann.id, link);
+    const card = cardIn(sidebarOf(page), 'At the very bottom');
+    await see(card);
+    const article = card.getByRole('article');
+    await expect.poll(() => article.evaluate((one) => one.matches(':focus')), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => card.evaluate((one) => one.getBoundingClientRect().top < innerHeight)).toBe(true);
+    // What it asked for is done: a reload goes back to the list, not down to the conversation again.
+    expect(page.url()).not.toContain(conversation);
+    const stranger = await stage().person(cid.id, link);
+    await see(sidebarOf(stranger).getByText('This is not there any more, or not for you.'));
+    await seeNo(cardsIn(sidebarOf(stranger)));
   });
 
   it('says so where it signs nobody in', async () => {

@@ -46,6 +46,11 @@ export function tabOf(page: Page): Locator {
   return page.locator('parley-record-tab');
 }
 
+/** What pops up in the page's corner. */
+export function popupsOf(page: Page): Locator {
+  return page.locator('parley-alerts').getByRole('listitem');
+}
+
 /** The toolbar button, with so many in its badge. */
 export function launcherOf(page: Page, unread: number): Locator {
   const name = unread === 0 ? 'Conversations' : `Conversations, ${unread} with unread messages`;

@@ -79,6 +79,7 @@ describe('with the keyboard alone', () => {
     await see(card.getByText('Number 1', { exact: true }));
     await press(page, button(card, 'Less'));
     await seeNo(card.getByText('Number 1', { exact: true }));
+    await seeFocusOn(card.getByRole('article'));
     await press(page, button(card, 'Mark as read'));
     await seeNo(button(card, 'Mark as read'));
     await tabTo(page, card.getByRole('textbox', { name: 'Send a message' }), 'Shift+Tab');
@@ -105,6 +106,7 @@ describe('with the keyboard alone', () => {
     await press(page, button(card, 'Delete'));
     await press(page, button(dialog, 'Delete'));
     await see(sidebarOf(page).getByText('No conversations yet'));
+    await seeFocusOn(sidebarOf(page).getByRole('list', { name: 'Conversations' }));
   });
 
   it('one searches, refreshes, marks all read and manages alerts', async () => {
@@ -163,6 +165,8 @@ describe('with the keyboard alone', () => {
     await see(card.getByText('Answered here'));
     await client.start({ text: 'Pops up', people: [ann.id] });
     const popup = page.locator('parley-alerts').getByRole('button', { name: 'Pops up' });
+    // A pointer that rests there keeps it, however long it takes to get there with the keys.
+    await popup.hover();
     await press(page, popup);
     await see(cardIn(sidebarOf(page), 'Pops up'));
     await seeFocusOn(cardIn(sidebarOf(page), 'Pops up').getByRole('article'));

@@ -240,6 +240,42 @@ describe('restart', () => {
   });
 });
 
+describe('[CMD-1] the memory of commands', () => {
+  const often = { checkpointIntervalMs: 5, commandsDelayMs: 3_600_000 };
+
+  it('waits in the journal until there are many, whatever happens to the server meanwhile', async () => {
+    const disk = testDisk(3);
+    const limits = { ...often, checkpointCommands: 10 };
+    const first = await openHost(disk, { limits });
+    const answers = new Map<string, HostResult>();
+    for (const id of ['1', '2', '3', '4']) answers.set(id, await first.ask('a', id, start(['b'])));
+    const conversation = conversationIn(answers.get('4') as HostResult);
+    await expect.poll(async () => (await first.archive.state(conversation))?.state.head).toBe(1);
+    first.host.abandon();
+    expect(await first.archive.command('a', '1')).toBeNull();
+    const again = await openHost(disk, { limits });
+    for (const [id, answer] of answers) expect(await again.ask('a', id, start(['b']))).toEqual(answer);
+    expect(again.committed).toEqual([]);
+    for (let n = 0; n < 60; n += 1) await again.ask('a', `more ${n}`, start(['b']));
+    await expect.poll(async () => (await again.archive.command('a', '1'))?.answer).toEqual(answers.get('1'));
+    await again.host.close();
+  });
+
+  it('is filed after a while, though there are few, and all of it when the server ends', async () => {
+    const disk = testDisk();
+    const { ask, archive, host } = await openHost(disk, { limits: { ...often, commandsDelayMs: 20 } });
+    const answer = await ask('a', '1', start(['b']));
+    await expect.poll(async () => (await archive.command('a', '1'))?.answer).toEqual(answer);
+    await expect.poll(() => host.tail).toBe(0);
+    await host.close();
+    const last = await openHost(disk, { limits: often });
+    const second = await last.ask('a', '2', start(['b']));
+    await last.host.close();
+    expect((await last.archive.command('a', '2'))?.answer).toEqual(second);
+    expect(last.host.tail).toBe(0);
+  });
+});
+
 describe('quarantine', () => {
   it('a throw in the rules costs one conversation one command; it is rebuilt, and all others go on', async () => {
     let broken = true;

@@ -75,7 +75,7 @@ describe('tests', () => {
   });
 
   it('that are named so hold at least one test', () => {
-    const suites = /\b(it|test)(\.each|\.for)?\(|\bdescribe[A-Z]\w*\(|[Ss]uite\w*\(/;
+    const suites = /\b(it|test)(\.each|\.for)?(<\w+>)?\(|\bdescribe[A-Z]\w*\(|[Ss]uite\w*\(/;
     const empty = tests.filter((f) => f.path.endsWith('.test.ts') && !suites.test(f.code)).map((f) => f.path);
     expect(empty, 'Only files with tests end in .test.ts.').toEqual([]);
   });

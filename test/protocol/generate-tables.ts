@@ -1,7 +1,7 @@
 /** The tables of PROTOCOL.md and the machine-readable registries beside it. */
 import { readFileSync } from 'node:fs';
 import { limits } from '../../src/limits.ts';
-import { closeCodes } from '../../src/wire/close-codes.ts';
+import { type CloseName, closeCodes, closeMeanings } from '../../src/wire/close-codes.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { errors } from '../../src/wire/errors.ts';
 import * as wire from '../../src/wire/frames.ts';
@@ -196,7 +196,12 @@ export function errorList(): {
 }
 
 export function closeCodeList(): { code: number; name: string; client: string; meaning: string }[] {
-  return Object.entries(closeCodes).map(([name, { code, client, meaning }]) => ({ code, name, client, meaning }));
+  return Object.entries(closeCodes).map(([name, { code, client }]) => ({
+    code,
+    name,
+    client,
+    meaning: closeMeanings[name as CloseName],
+  }));
 }
 
 const clientDoes: Readonly<Record<string, string>> = {

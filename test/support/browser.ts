@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { connect, type Parley } from '../../src/client/node.ts';
-import { launchChromium } from './chromium.ts';
+import { launchChromium, launchDesktopChromium } from './chromium.ts';
 import { type RunningServer, serveCli } from './cli.ts';
 import { freePort } from './free-port.ts';
 import { temporaryDirectory } from './server.ts';
@@ -17,6 +17,8 @@ export interface AtCrm {
   readonly tab?: 'overview' | 'conversations' | 'activities';
   /** Is the sidebar open at first? Yes, unless told. */
   readonly sidebar?: boolean;
+  /** Id of the conversation that a link leads to. */
+  readonly conversation?: string;
   readonly language?: 'de';
   readonly theme?: 'light' | 'dark';
   readonly dir?: 'rtl';
@@ -30,8 +32,10 @@ export interface NewPerson {
   /** '' where it is left out. */
   readonly first?: string;
   readonly last: string;
+  /** None where it is left out. */
+  readonly email?: string | null;
 }
-export interface Someone extends Required<NewPerson> {
+export interface Someone extends Required<Omit<NewPerson, 'email'>> {
   /** As it is shown. */
   readonly name: string;
 }
@@ -51,8 +55,8 @@ export class Stage {
   readonly #args: readonly string[];
   readonly #remove: () => void;
   readonly #faults: string[] = [];
-  /** Contexts of the test that is running. */
-  #contexts: BrowserContext[] = [];
+  /** What closes the contexts of the test that is running. */
+  #closing: (() => Promise<void>)[] = [];
   #clients: Parley[] = [];
   #outages = false;
   #people = 0;
@@ -100,7 +104,20 @@ export class Stage {
       viewport: { width: 1280, height: 800 },
       ...options,
     });
-    this.#contexts.push(context);
+    this.#closing.push(() => context.close());
+    await this.#watch(context);
+    return context;
+  }
+
+  /** A browser of somebody's own, in which only the tab in front is in sight. Lives until the test ends. */
+  async desktop(): Promise<BrowserContext> {
+    const { context, close } = await launchDesktopChromium();
+    this.#closing.push(close);
+    await this.#watch(context);
+    return context;
+  }
+
+  async #watch(context: BrowserContext): Promise<void> {
     context.on('weberror', (error) => this.#faults.push(`error: ${error.error().stack ?? error.error().message}`));
     context.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
@@ -115,14 +132,14 @@ export class Stage {
         tell(`policy violated: ${violatedDirective} ${blockedURI}`),
       );
     });
-    return context;
   }
 
-  address(id: string, { record, tab, sidebar = true, language, theme, dir, port }: AtCrm = {}): string {
+  address(id: string, { record, tab, sidebar = true, conversation, language, theme, dir, port }: AtCrm = {}): string {
     const hash = new URLSearchParams({ as: id });
     if (record !== undefined) hash.set('record', record);
     if (tab !== undefined) hash.set('tab', tab);
     if (sidebar) hash.set('sidebar', '1');
+    if (conversation !== undefined) hash.set('conversation', conversation);
     if (language !== undefined) hash.set('lang', language);
     if (theme !== undefined) hash.set('theme', theme);
     if (dir !== undefined) hash.set('dir', dir);
@@ -135,19 +152,19 @@ export class Stage {
   }
 
   async addPeople(people: readonly NewPerson[]): Promise<void> {
-    const whole = people.map(({ id, first = '', last }) => ({ id, first, last, email: null, active: true }));
+    const whole = people.map(({ id, first = '', last, email = null }) => ({ id, first, last, email, active: true }));
     await this.admin('/v1/directory', { people: whole });
   }
 
-  /** Active people nobody has talked to yet. Each last name is one alone. */
-  async newPeople(count: number): Promise<Someone[]> {
+  /** Active people nobody has talked to yet. Each last name is one alone. `emailOf`: without it they have no address. */
+  async newPeople(count: number, emailOf: (id: string) => string | null = () => null): Promise<Someone[]> {
     const people = Array.from({ length: count }, () => {
       this.#people += 1;
       const first = firstNames[this.#people % firstNames.length] as string;
       const last = `${lastNames[this.#people % lastNames.length]}${letters(this.#people)}`;
       return { id: `p-${this.#people}`, first, last, name: `${first} ${last}` };
     });
-    await this.addPeople(people.map(({ id, first, last }) => ({ id, first, last })));
+    await this.addPeople(people.map(({ id, first, last }) => ({ id, first, last, email: emailOf(id) })));
     return people;
   }
 
@@ -195,8 +212,7 @@ export class Stage {
   /** After each test: closes its pages and tells what they complained of. */
   async clear(): Promise<readonly string[]> {
     for (const client of this.#clients.splice(0)) client.close();
-    await Promise.all(this.#contexts.map((context) => context.close()));
-    this.#contexts = [];
+    await Promise.all(this.#closing.splice(0).map((close) => close()));
     this.#outages = false;
     return this.#faults.splice(0);
   }

@@ -13,6 +13,8 @@ export interface Taken {
   readonly to: readonly string[];
   readonly raw: string;
   readonly mail: Email;
+  /** Came over TLS? */
+  readonly secure: boolean;
 }
 
 /** What a step answers: a reply that refuses, or nothing for yes; it may take its time. */
@@ -33,6 +35,8 @@ export interface MailSink {
   readonly tried: readonly { readonly to: string; readonly messageId: string }[];
   /** Connections so far, and at most how many were open at once. */
   readonly connections: { readonly total: number; readonly most: number };
+  /** Passwords that it was shown, right or wrong. */
+  readonly signIns: number;
   readonly behaviour: Behaviour;
   /** Waits until it has taken `count` mails in all. */
   has(count: number): Promise<readonly Taken[]>;
@@ -47,6 +51,7 @@ export async function startMailSink(
   const taken: Taken[] = [];
   const tried: { to: string; messageId: string }[] = [];
   const connections = { total: 0, most: 0, open: 0 };
+  let signIns = 0;
   const smtp = new SMTPServer({
     disabledCommands: behaviour.password === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
     authOptional: behaviour.password === undefined,
@@ -55,8 +60,11 @@ export async function startMailSink(
     logger: false,
     closeTimeout: 100,
     ...server,
-    onAuth: ({ password }, _session, done) =>
-      password === behaviour.password ? done(null, { user: 'parley' }) : done(new Error('wrong password')),
+    onAuth({ password }, _session, done) {
+      signIns += 1;
+      if (password === behaviour.password) done(null, { user: 'parley' });
+      else done(new Error('wrong password'));
+    },
     onConnect(_session, done) {
       connections.total += 1;
       connections.open += 1;
@@ -73,12 +81,14 @@ export async function startMailSink(
         const chunks: Buffer[] = [];
         for await (const chunk of stream) chunks.push(chunk as Buffer);
         const { mailFrom, rcptTo } = session.envelope;
+        const { secure } = session;
         const to = rcptTo.map(({ address }) => address);
         const raw = Buffer.concat(chunks);
         const mail = await PostalMime.parse(raw);
         tried.push({ to: to.join(), messageId: mail.messageId ?? '' });
         await answer(behaviour.data?.(to.join()), (error) => {
-          if (!error) taken.push({ from: mailFrom ? mailFrom.address : '', to, raw: raw.toString('latin1'), mail });
+          const from = mailFrom ? mailFrom.address : '';
+          if (!error) taken.push({ from, to, raw: raw.toString('latin1'), mail, secure });
           done(error);
         });
       })().catch((error: Error) => done(error));
@@ -93,6 +103,9 @@ export async function startMailSink(
     taken,
     tried,
     connections,
+    get signIns() {
+      return signIns;
+    },
     behaviour,
     async has(count) {
       const deadline = Date.now() + 30_000;

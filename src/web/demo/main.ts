@@ -42,6 +42,8 @@ function outlineOf({ panes: all, language, theme, dir }: Place): string {
 
 async function show(): Promise<void> {
   place = here();
+  // What a link asks for is done once, not again by a reload.
+  if (place.panes.some(({ conversation }) => conversation !== '')) history.replaceState(null, '', hashOf(place));
   if (drawn === outlineOf(place)) {
     for (const [index, pane] of panes.entries()) pane.update(place.panes[index] as PanePlace);
     return;

@@ -14,6 +14,7 @@ const besideMinPx = 760;
 
 interface Sidebar extends HTMLElement {
   open: boolean;
+  openConversation(id: string): Promise<void>;
 }
 
 export interface PaneOptions {
@@ -73,6 +74,7 @@ export class Pane {
   update(place: PanePlace): void {
     this.#place = place;
     if (this.#sidebar.open !== place.sidebar) this.#sidebar.open = place.sidebar;
+    if (place.conversation !== '') this.#openConversation(place.conversation);
     const known = this.#crm.records.find((record) => keyOf(record) === place.record);
     if (known === undefined) return this.#load(place);
     const shown = `${place.record} ${place.tab}`;
@@ -95,12 +97,18 @@ export class Pane {
     this.#showNav(place);
   }
 
+  /** Once the pane is on the page, where the card can take the focus. */
+  #openConversation(conversation: string): void {
+    queueMicrotask(() => void this.#sidebar.openConversation(conversation));
+  }
+
   /** A record that the address names beside the demo's own. */
   #load(place: PanePlace): void {
     loadCrm(place.as, place.record).then(
       (crm) => {
         this.#crm = crm;
-        if (crm.records.some((record) => keyOf(record) === place.record)) this.update(this.#place);
+        if (crm.records.some((record) => keyOf(record) === place.record))
+          this.update({ ...this.#place, conversation: '' });
         else this.#go({ record: keyOf(crm.records[0] as CrmRecordPage) });
       },
       (error: unknown) => this.#page.replaceChildren(element('p', { class: 'notice' }, String(error))),

@@ -1,7 +1,8 @@
 /**
  * Where one is in the demo, kept in the address after the `#`, so that a reload and a link lead back:
  * `#as=anna&record=company/co-2001&tab=conversations&sidebar=1&as=ben&…&lang=de&theme=dark&dir=rtl`. Each `as` begins the
- * pane of one more person; what follows it is that pane's.
+ * pane of one more person; what follows it is that pane's. `conversation=ID`, as in the link of an e-mail, opens it in
+ * the sidebar once; no address that the page makes itself has it.
  */
 export const tabs = ['overview', 'conversations', 'activities'] as const;
 export type TabName = (typeof tabs)[number];
@@ -15,6 +16,8 @@ export interface PanePlace {
   readonly record: string;
   readonly tab: TabName;
   readonly sidebar: boolean;
+  /** Id of the conversation to be opened; '' = none. */
+  readonly conversation: string;
 }
 export interface Place {
   readonly panes: readonly PanePlace[];
@@ -24,7 +27,7 @@ export interface Place {
 }
 
 export const panesMax = 3;
-const firstPane: PanePlace = { as: 'anna', record: 'contact/c-1001', tab: 'overview', sidebar: true };
+const firstPane: PanePlace = { as: 'anna', record: 'contact/c-1001', tab: 'overview', sidebar: true, conversation: '' };
 
 /**
  * Whatever stands there: what is not understood is as if it were not there. Where nothing at all stands there, `isWide`
@@ -72,17 +75,18 @@ export function withPanes(place: Place, count: number, people: readonly string[]
   const panes = place.panes.slice(0, count);
   for (const as of people) {
     if (panes.length === count) break;
-    if (!panes.some((pane) => pane.as === as)) panes.push({ ...firstPane, ...panes[0], as });
+    if (!panes.some((pane) => pane.as === as)) panes.push({ ...firstPane, ...panes[0], as, conversation: '' });
   }
   return { ...place, panes };
 }
 
 function isOfPane(key: string): boolean {
-  return key === 'record' || key === 'tab' || key === 'sidebar';
+  return ['record', 'tab', 'sidebar', 'conversation'].includes(key);
 }
 
 function paneValue(key: string, value: string): Partial<PanePlace> {
   if (key === 'record') return { record: value };
+  if (key === 'conversation') return { conversation: value, sidebar: true };
   if (key === 'sidebar') return { sidebar: value === '1' };
   const tab = tabs.find((name) => name === value);
   return tab === undefined ? {} : { tab };

@@ -1,0 +1,81 @@
+/** When the archive is brought up to date: one run at a time for each partition. */
+import type { Archive } from '../journal/archive.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Limits } from '../limits.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { type AlertsToArchive, checkpoint, isAnything } from './checkpointer.ts';
+import type { CommandMemory } from './command-memory.ts';
+import type { Partition } from './partition.ts';
+import type { Residents } from './residents.ts';
+
+export interface CheckpointsPort {
+  readonly journal: Journal;
+  readonly archive: Archive;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  alertsToArchive(partition: number): AlertsToArchive;
+  /** A write failed. */
+  fenced(error: Error): void;
+}
+
+export class Checkpoints {
+  readonly #port: CheckpointsPort;
+  readonly #memory: CommandMemory;
+  readonly #residents: Residents;
+  readonly #running = new Map<number, Promise<void>>();
+
+  constructor(port: CheckpointsPort, memory: CommandMemory, residents: Residents) {
+    this.#port = port;
+    this.#memory = memory;
+    this.#residents = residents;
+  }
+
+  /** Takes over what is worth it, unless a run of the partition is going on. */
+  run(partition: Partition): void {
+    if (!this.#running.has(partition.claim.partition)) void this.#run(partition, this.#areCommandsDue(partition));
+  }
+
+  /** Takes over all that there is. */
+  async runWhole(partition: Partition): Promise<void> {
+    await this.#running.get(partition.claim.partition);
+    await this.#run(partition, true);
+  }
+
+  async #run(partition: Partition, commands: boolean): Promise<void> {
+    const { partition: number } = partition.claim;
+    const { journal, archive, limits, clock } = this.#port;
+    const alerts = (which: number) => this.#port.alertsToArchive(which);
+    // What was mailed has to be noted also where nothing was said since.
+    const nothingNew = partition.archived === partition.committed && !isAnything(alerts(number));
+    if (nothingNew && !(commands && partition.covered < partition.committed)) return;
+    const port = {
+      journal,
+      archive,
+      memory: this.#memory,
+      dirty: (which: number) => this.#residents.dirty(which),
+      alerts,
+      clean: (resident: Parameters<Residents['markClean']>[0]) => this.#residents.markClean(resident),
+    };
+    const run = checkpoint(partition, port, { commands })
+      .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
+      .then(
+        () => {},
+        (error: Error) => this.#port.fenced(error),
+      );
+    this.#running.set(number, run);
+    await run;
+    this.#running.delete(number);
+  }
+
+  /**
+   * The archive keeps commands in the order of a hash: each of a few costs a page of its own, many share them. So they wait
+   * in the journal for company.
+   */
+  #areCommandsDue(partition: Partition): boolean {
+    const { checkpointCommands, commandsDelayMs } = this.#port.limits;
+    const oldest = this.#memory.oldest(partition.claim.partition);
+    if (oldest === null) return false;
+    const gathered = this.#memory.gathered(partition.claim.partition);
+    return gathered >= checkpointCommands || this.#port.clock.now() - oldest.at >= commandsDelayMs * 1_000;
+  }
+}

@@ -1,0 +1,56 @@
+/** What the load counts, and how it knows a message by its bytes. */
+import { describe, expect, it } from 'vitest';
+import { topicDialect } from '../../bench/dialects/topic.ts';
+import { acknowledged, numberOf, PostFrame, refused } from '../../bench/post-frame.ts';
+import { median, spreadOf } from '../../bench/report.ts';
+import { Tally } from '../../bench/tally.ts';
+import { encode } from '../../src/wire/codec.ts';
+import { errorFrame } from '../../src/wire/errors.ts';
+
+describe('what it counts', () => {
+  it('tells lost, doubled and misordered messages apart', () => {
+    const tally = new Tally(1, 3, 4);
+    for (const number of [0, 1, 2]) tally.received(0, 0, number);
+    for (const number of [0, 2, 1]) tally.received(0, 1, number);
+    expect(tally.faults([3])).toEqual({ lost: 3, doubled: 0, misordered: 2 });
+    expect(tally.received(0, 2, 0)).toBe(true);
+    expect(tally.received(0, 2, 0)).toBe(false);
+    expect(tally.faults([3])).toEqual({ lost: 2, doubled: 1, misordered: 2 });
+    expect(() => tally.received(0, 2, 4)).toThrow('nobody sent a message with the number 4');
+  });
+
+  it('does not count as lost what a closed connection would fetch when it is back', () => {
+    const tally = new Tally(2, 2, 2);
+    for (const index of [0, 1]) tally.received(0, index, 0);
+    tally.received(1, 0, 0);
+    tally.gone(1, 1);
+    expect(tally.faults([1, 1])).toEqual({ lost: 0, doubled: 0, misordered: 0 });
+    expect(tally.faults([2, 1]).lost).toBe(2);
+  });
+
+  it('knows the numbers of posts, of their acknowledgements and of refusals, and of no other frame', () => {
+    const post = new PostFrame((text, id) => topicDialect.post('c'.repeat(22), text, id)).numbered(4711);
+    expect(numberOf(post, 0, post.length)).toBe(4711);
+    expect(acknowledged(post, 8, post.length)).toBe(-1);
+    const entry = { kind: 'message', seq: 9, at: 1, by: 'b', text: '~M00000012 and more of it' } as const;
+    const push = Buffer.from(encode({ t: 'entries', at: [0, 1], conversation: 'c', entries: [entry], people: [] }));
+    expect([numberOf(push, 0, push.length), acknowledged(push, 0, push.length)]).toEqual([12, -1]);
+    // 32,333 is 0x7e4d: the bytes of a mark in the position, in front of the message's own.
+    const chance = Buffer.from(
+      encode({ t: 'entries', at: [0, 32_333], conversation: 'd', entries: [entry], people: [] }),
+    );
+    expect(chance.indexOf('~M')).toBeLessThan(chance.indexOf('~M00000012'));
+    expect(numberOf(chance, 0, chance.length)).toBe(12);
+    const ok = Buffer.from(encode({ t: 'ok', id: '~I00000013', result: { seq: 9 } }));
+    expect([acknowledged(ok, 0, ok.length), refused(ok, 0, ok.length)]).toEqual([13, -1]);
+    const busy = Buffer.from(encode(errorFrame('busy', { id: '~I00000014' })));
+    expect([acknowledged(busy, 0, busy.length), refused(busy, 0, busy.length)]).toEqual([-1, 14]);
+    const badge = Buffer.from(encode({ t: 'badge', badge: 1 }));
+    expect(numberOf(badge, 0, badge.length)).toBe(-1);
+  });
+
+  it('takes the median of few values, and their spread', () => {
+    expect([median([3, 1, 2]), median([4, 1, 2, 3]), median([5])]).toEqual([2, 2.5, 5]);
+    expect(spreadOf([2, 1, 4])).toEqual({ median: 2, min: 1, max: 4 });
+  });
+});
