@@ -30,7 +30,7 @@ export interface Flags {
 
 export const defaults = {
   seconds: 10,
-  warmUp: 3,
+  warmUp: 5,
   rounds: 3,
   directory: tmpdir(),
   results: 'bench/results',
