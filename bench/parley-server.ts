@@ -10,7 +10,7 @@ import { type Server, startServer } from '../src/server.ts';
 import { createJwtAuthenticator } from '../src/session/authenticator-jwt.ts';
 import { openStores } from '../src/stores.ts';
 import { noMailServer } from '../test/support/no-mail-server.ts';
-import { answering, until } from './processes.ts';
+import { answering } from './processes.ts';
 import { extraId, personId, textBytes, tokens } from './workload.ts';
 
 /** The only argument of the process, as JSON. */
@@ -80,7 +80,7 @@ async function enlist(into: Server, { conversations, people, extra }: Plan): Pro
 
 /** Every command answered, behind a checkpoint; then what is left after a full collection. */
 async function memory(): Promise<Memory> {
-  await until(() => server.host.tail === 0, 60_000, 'a checkpoint of everything');
+  await server.host.checkpoint();
   if (globalThis.gc === undefined) throw new Error('the server was not started with --expose-gc');
   globalThis.gc();
   globalThis.gc();
