@@ -5,7 +5,7 @@ import { type Flags, shapeFor } from './flags.ts';
 import type { Question, Read } from './list-reader.ts';
 import type { Question as ServerQuestion } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
-import { type FigureRun, faultsOf } from './report.ts';
+import { type FigureRun, faultFigures, faultsOf } from './report.ts';
 import { withCrowd, withServer } from './round.ts';
 
 const defaultConversations = 10_000;
@@ -50,9 +50,7 @@ export async function list(flags: Flags): Promise<FigureRun[]> {
               first_ever_ms: read.coldMs,
               unanswered: read.unanswered,
               others_p99_ms: talk.delivery.p99,
-              lost: talk.lost,
-              doubled: talk.doubled,
-              misordered: talk.misordered,
+              ...faultFigures(talk),
             },
             bars: [
               bar('list: p99 of a first page', read.page.p99, 5, 'ms'),

@@ -139,6 +139,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** For the figures of a run that has others beside them. */
+export function faultFigures({ lost, doubled, misordered }: Pick<Side, 'lost' | 'doubled' | 'misordered'>) {
+  return { lost, doubled, misordered };
+}
+
 /** Deliveries that were not as they have to be; must be 0. */
 export function faultsOf({ lost, doubled, misordered }: Pick<Side, 'lost' | 'doubled' | 'misordered'>): number {
   return lost + doubled + misordered;

@@ -6,7 +6,7 @@ import type { Question as CrowdQuestion, Reconnected } from './idle-crowd.ts';
 import { allowOpenFiles } from './open-files.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
-import { type FigureRun, faultsOf } from './report.ts';
+import { type FigureRun, faultFigures, faultsOf } from './report.ts';
 import { withCrowd, withServer } from './round.ts';
 
 const defaultPeople = 5_000;
@@ -55,9 +55,7 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
               others_p50_ms: during.delivery.p50,
               others_p99_ms: during.delivery.p99,
               others_p99_without_ms: calm.delivery.p99,
-              lost: during.lost,
-              doubled: during.doubled,
-              misordered: during.misordered,
+              ...faultFigures(during),
             },
             bars: [
               bar('storm: p99 of the others', during.delivery.p99, 250, 'ms'),

@@ -5,7 +5,7 @@
 import type { Archive, ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { AlertPreferences } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Answered, CommandMemory } from './command-memory.ts';
+import type { CommandMemory } from './command-memory.ts';
 import type { Partition } from './partition.ts';
 import type { Resident } from './resident.ts';
 
@@ -41,7 +41,7 @@ export async function checkpoint(
   const number = partition.claim.partition;
   const upTo = partition.committed;
   const commands = alsoCommands ? port.memory.take(number) : [];
-  for (const batch of batches(port.dirty(number))) {
+  for (const batch of inBatches(partsOf(port.dirty(number)), ({ events }) => events.length)) {
     const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
       stored: { state: stateOf(resident), position: resident.position },
       events,
@@ -55,7 +55,7 @@ export async function checkpoint(
       if (resident.unarchived.length === 0) port.clean(resident);
     }
   }
-  for (const rows of chunks(commands)) {
+  for (const rows of inBatches(commands, () => 1)) {
     await port.archive.write({ partition: number, ...none, conversations: [], commands: rows });
   }
   const { taken, ...alerts } = port.alerts(number);
@@ -78,36 +78,30 @@ export function isAnything({ preferences, outbox, outboxDone }: Omit<AlertsToArc
   return preferences.length + outbox.length + outboxDone.length > 0;
 }
 
-function* chunks(commands: Iterable<Answered>): Iterable<Answered[]> {
-  let chunk: Answered[] = [];
-  for (const command of commands) {
-    chunk.push(command);
-    if (chunk.length < rowsPerBatch) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
 interface Part {
   readonly resident: Resident;
   readonly events: Resident['unarchived'];
 }
 
 /**
- * Groups of conversations with together about `rowsPerBatch` events. Lazily: a conversation's state and events are
- * taken when its batch is written, so the two belong together whatever was committed since the checkpoint began.
+ * A conversation's state and events are taken when its batch is written, so the two belong together whatever was committed
+ * since the checkpoint began.
  */
-function* batches(dirty: Iterable<Resident>): Iterable<Part[]> {
-  let batch: Part[] = [];
-  let events = 0;
-  for (const resident of [...dirty]) {
-    batch.push({ resident, events: resident.unarchived.slice() });
-    events += resident.unarchived.length;
-    if (events < rowsPerBatch) continue;
+function* partsOf(dirty: Iterable<Resident>): Iterable<Part> {
+  for (const resident of [...dirty]) yield { resident, events: resident.unarchived.slice() };
+}
+
+/** Groups with together about `rowsPerBatch` rows, made one by one as they are asked for. */
+function* inBatches<T>(items: Iterable<T>, rowsOf: (item: T) => number): Iterable<T[]> {
+  let batch: T[] = [];
+  let rows = 0;
+  for (const item of items) {
+    batch.push(item);
+    rows += rowsOf(item);
+    if (rows < rowsPerBatch) continue;
     yield batch;
     batch = [];
-    events = 0;
+    rows = 0;
   }
   if (batch.length > 0) yield batch;
 }

@@ -3,7 +3,7 @@
  * in this order: commands under way, answers no checkpoint has taken over yet, the archive.
  */
 import type { PersonId } from '../conversation/commands.ts';
-import type { Archive } from '../journal/archive.ts';
+import type { Archive, ArchiveBatch } from '../journal/archive.ts';
 import type { Position, Remembered } from '../journal/entry.ts';
 import { commandKey } from '../journal/keys.ts';
 import type { HostResult } from './committed.ts';
@@ -12,12 +12,7 @@ interface UnderWay {
   readonly bodyHash: Uint8Array;
   readonly waiters: ((result: HostResult) => void)[];
 }
-export interface Answered {
-  readonly partition: number;
-  readonly position: Position;
-  readonly at: number;
-  readonly command: Remembered;
-}
+type Answered = ArchiveBatch['commands'][number];
 
 /** Answered commands of a partition that go to the archive together. */
 class Generation {
@@ -89,7 +84,7 @@ export class CommandMemory {
   }
 
   remember(partition: number, position: Position, at: number, command: Remembered): void {
-    this.#of(partition).gathering.add({ partition, position, at, command });
+    this.#of(partition).gathering.add({ position, at, command });
   }
 
   /** The oldest that no checkpoint has taken over. */

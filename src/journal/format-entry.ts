@@ -40,6 +40,11 @@ export function decodeFrame(place: Place, partition: number, value: Uint8Array):
   return { ...head, entries, hash: chain(noHash, payload) };
 }
 
+/** Names a frame for `Damaged`. */
+export function framePlace(key: Uint8Array): Place {
+  return { store: 'journal/frames', key };
+}
+
 export function entryMembers(entry: JournalEntry): unknown[] {
   return [
     entry.position,

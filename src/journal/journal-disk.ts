@@ -16,14 +16,13 @@ import { limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { assertCheckpoint, assertFollows } from './append-check.ts';
 import type { JournalEntry, Position } from './entry.ts';
-import { encodeFrame, encodePartition, type PartitionRecord } from './format-entry.ts';
+import { encodeFrame, encodePartition, framePlace, type PartitionRecord } from './format-entry.ts';
 import { type Claim, Damaged, Fenced, Incompatible, type Journal, Unavailable } from './journal.ts';
 import { JournalTables } from './journal-reading.ts';
 import { partitionKey } from './keys.ts';
 import { type BinaryEnvironment, openEnvironment, settled } from './lmdb-environment.ts';
 import { OwnersFile } from './owners-file.ts';
 import { type SegmentHead, segmentName } from './segment.ts';
-import { framePlace } from './segment-reading.ts';
 import { isSpare, SegmentWriter } from './segment-writer.ts';
 
 export interface DiskJournalOptions {
@@ -86,8 +85,7 @@ class DiskJournal implements Journal {
       const record = this.#claimRecord(partition);
       const { epoch, checkpoint } = record;
       this.#owners.note(partition, epoch);
-      const last = this.#tables.last(partition);
-      const segments = this.#tables.segments(partition);
+      const { last, segments } = this.#tables.end(partition);
       await this.#dropSpares(partition);
       const [path, segmentBytes, clock] = [this.#path, this.#segmentBytes, this.#clock];
       const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock });
@@ -120,10 +118,8 @@ class DiskJournal implements Journal {
     const { value, hash } = encodeFrame({ partition, first, epoch, previous: held.last.hash, entries });
     held.appending = true;
     try {
-      if (!held.writer.fits(value.length)) {
-        held.segments.push(await held.writer.begin(first, held.last.hash, value.length));
-      }
-      await held.writer.append(first, value);
+      const begun = await held.writer.append(first, value, held.last.hash);
+      if (begun !== null) held.segments.push(begun);
     } catch (error) {
       held.failed = true;
       throw new Unavailable(`an append failed: ${(error as Error).message}`, { cause: error });

@@ -5,13 +5,13 @@
  */
 import { assertCheckpoint, assertFollows } from './append-check.ts';
 import type { JournalEntry, Position } from './entry.ts';
-import type { Place } from './format.ts';
 import {
   decodeFrame,
   decodePartition,
   emptyPartition,
   encodeFrame,
   encodePartition,
+  framePlace,
   type PartitionRecord,
 } from './format-entry.ts';
 import { FrameChain } from './frame-chain.ts';
@@ -155,8 +155,4 @@ class MemoryJournal implements Journal {
     const newest = frames[frames.length - 1];
     return newest === undefined ? base : { position: newest.last, hash: newest.hash };
   }
-}
-
-function framePlace(key: Uint8Array): Place {
-  return { store: 'journal/frames', key };
 }

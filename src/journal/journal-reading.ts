@@ -3,7 +3,7 @@
  * the frames in segments. A store of version 0.1.0 has frames in LMDB, too, all of them older than any segment's.
  */
 import type { Position } from './entry.ts';
-import { decodeFrame, decodePartition, emptyPartition, type PartitionRecord } from './format-entry.ts';
+import { decodeFrame, decodePartition, emptyPartition, framePlace, type PartitionRecord } from './format-entry.ts';
 import { FrameChain } from './frame-chain.ts';
 import { Damaged } from './journal.ts';
 import { frameKey, partitionKey } from './keys.ts';
@@ -16,7 +16,7 @@ import {
   rowsOnTheBooks,
 } from './lmdb-environment.ts';
 import type { SegmentHead } from './segment.ts';
-import { framePlace, SegmentSet, segmentPartitions } from './segment-reading.ts';
+import { SegmentSet, segmentPartitions } from './segment-reading.ts';
 import type { Row } from './tables.ts';
 
 /** Frames read at once: a frame may be a few megabytes. */
@@ -84,17 +84,20 @@ export class JournalTables {
 
   /** The newest frame's last entry and hash; the base where there is no frame. */
   last(partition: number): PartitionRecord['base'] {
+    return this.end(partition).last;
+  }
+
+  /** `last` and `segments` from one reading. */
+  end(partition: number): { last: PartitionRecord['base']; segments: SegmentHead[] } {
     const set = this.#openSet(partition);
+    const { last, heads } = set;
     this.#leaveSet(set);
-    return set.last ?? this.#lastOfTable(partition);
+    return { last: last ?? this.#lastOfTable(partition), segments: heads };
   }
 
   /** Of the partition's segments, in order. */
   segments(partition: number): SegmentHead[] {
-    const set = this.#openSet(partition);
-    const { heads } = set;
-    this.#leaveSet(set);
-    return heads;
+    return this.end(partition).segments;
   }
 
   /** Did the owner drop a segment between the moment of the records and that of the segments? */

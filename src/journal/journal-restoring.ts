@@ -49,8 +49,7 @@ async function writeFrames(
       const group = entries.slice(at, at + frameEntries);
       const first = checkpoint + 1 + at;
       const { value, hash } = encodeFrame({ partition, first, epoch, previous, entries: group });
-      if (!writer.fits(value.length)) await writer.begin(first, previous, value.length);
-      await writer.append(first, value);
+      await writer.append(first, value, previous);
       previous = hash;
     }
   } finally {

@@ -2,8 +2,8 @@
 import { closeSync, fdatasyncSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Position } from './entry.ts';
-import { formats, type Place, unseal } from './format.ts';
-import { decodeFrame } from './format-entry.ts';
+import { formats, unseal } from './format.ts';
+import { decodeFrame, framePlace } from './format-entry.ts';
 import { Damaged } from './journal.ts';
 import { frameKey } from './keys.ts';
 import {
@@ -112,10 +112,6 @@ export class SegmentSet {
     );
     return { position: slot.first + entries.length - 1, hash };
   }
-}
-
-export function framePlace(key: Uint8Array): Place {
-  return { store: 'journal/frames', key };
 }
 
 /** Of the newest segment. */

@@ -14,7 +14,6 @@ import {
   encodeFirstPage,
   encodeSlot,
   endMarkAt,
-  frameHeadBytes,
   framesAt,
   type SegmentHead,
   segmentName,
@@ -65,10 +64,10 @@ export class SegmentWriter {
   }
 
   /** Begins a segment for the frame at `first`; durable, and to be found by readers, when it resolves. */
-  async begin(first: Position, previous: Uint8Array, frameBytes = 0): Promise<SegmentHead> {
+  async begin(first: Position, previous: Uint8Array, slotBytes = 0): Promise<SegmentHead> {
     const { path, partition, epoch, segmentBytes } = this.#options;
     const head = { partition, first, epoch, previous };
-    const bytes = Math.max(segmentBytes, framesAt + frameHeadBytes + frameBytes);
+    const bytes = Math.max(segmentBytes, framesAt + slotBytes);
     const spare = await this.#takeSpare(bytes);
     const frames = await openFile(spare, constants.O_RDWR | (synchronousData ?? 0));
     const marks = await openFile(spare, 'r+');
@@ -81,15 +80,11 @@ export class SegmentWriter {
     return head;
   }
 
-  /** Room for a frame of this many bytes in the segment in use? */
-  fits(frameBytes: number): boolean {
-    return this.#current !== null && this.#current.end + frameHeadBytes + frameBytes <= this.#current.bytes;
-  }
-
-  /** The frame has to fit. Durable when it resolves. */
-  async append(first: Position, value: Uint8Array): Promise<void> {
-    const current = this.#current as Current;
+  /** Durable when it resolves. The head of the segment that was begun for it, null where there was room; `previous`: for that. */
+  async append(first: Position, value: Uint8Array, previous: Uint8Array): Promise<SegmentHead | null> {
     const slot = encodeSlot(first, value);
+    const begun = this.#fits(slot.length) ? null : await this.begin(first, previous, slot.length);
+    const current = this.#current as Current;
     this.#writing = writeDurably(current.frames, slot, current.end);
     await this.#writing;
     current.end += slot.length;
@@ -98,6 +93,11 @@ export class SegmentWriter {
       this.#timer = null;
       this.#mark(current);
     });
+    return begun;
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#current !== null && this.#current.end + bytes <= this.#current.bytes;
   }
 
   /** Leaves a mark that is up to date. */

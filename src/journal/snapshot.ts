@@ -17,11 +17,10 @@ import { dataPaths, isEmptyDirectory, productVersion, readStoreMeta, type StoreM
 import type { Position } from './entry.ts';
 import { noHash } from './format.ts';
 import { decodeCommand, decodeState } from './format-archive.ts';
-import { entryMembers } from './format-entry.ts';
+import { entryMembers, framePlace } from './format-entry.ts';
 import { Incompatible } from './journal.ts';
 import { type JournalSnapshot, openJournalSnapshot } from './journal-reading.ts';
 import { rawRows } from './raw-environment.ts';
-import { framePlace } from './segment-reading.ts';
 import { RecordWriter, type SnapshotFile } from './snapshot-file.ts';
 import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
 import { allRows, highest, lowest, placeIn, type TableName, type TableReader } from './tables.ts';
