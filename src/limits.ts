@@ -43,6 +43,8 @@ export const limits = {
   emailMaxChars: 254,
   /** Newest changes of the directory, and newest removed records, it can still tell a client that resumes. */
   directoryChangesKept: 20_000,
+  /** Past periods of one person's or record's rights that are kept. */
+  directoryPeriodsKept: 16,
   /** People and records of one change that comes over the admin port, and of one batch of an import. */
   directoryBatchMax: 1_000,
   importBatchEntities: 500,

@@ -14,6 +14,7 @@ import { serveCommand } from './serve.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
+import { whyCommand } from './why/why.ts';
 
 const commands: readonly Command[] = [
   serveCommand(),
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   restoreCommand(),
   verifyCommand(),
   inspectCommand(),
+  whyCommand(),
   exportCommand(),
   replayCommand(),
   benchCommand(),

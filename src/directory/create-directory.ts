@@ -6,7 +6,9 @@ import { limits } from '../limits.ts';
 import { type Clock, deadline, systemClock } from '../runtime/clock.ts';
 import type { Directory, DirectoryChange } from './directory.ts';
 import { type Changes, DirectoryIndex } from './directory-index.ts';
+import type { Period, PersonThen, RecordThen } from './directory-past.ts';
 import type { DirectoryStore, StoreWrite } from './directory-store.ts';
+import type { PersonId, RecordKey } from './entities.ts';
 import { InvalidEntity, validPerson, validRecord, validRecordKey } from './entity-validation.ts';
 
 /** A write failed or is overdue: whether it happened is unknown, and the directory takes no further change. */
@@ -15,6 +17,9 @@ export class DirectoryUnavailable extends Error {
 }
 
 export interface OpenDirectory extends Directory {
+  /** What is kept of the rights of before: see `directory-past.ts`. Oldest first. */
+  personPeriods(id: PersonId): Promise<Period<PersonThen>[]>;
+  recordPeriods(key: RecordKey): Promise<Period<RecordThen>[]>;
   /** How many people, inactive ones too, and how many records there are. */
   readonly counts: { readonly people: number; readonly records: number };
   /** Waits for the change under way, then closes the store. Changes that wait for their turn are refused. */
@@ -47,6 +52,7 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
     const since = Math.max(completeSince, ...forget.map((removal) => removal.version));
     await write({
       version: version + 1,
+      at: clock.tick(),
       completeSince: since,
       forget: forget.map((removal) => removal.key),
       ...changes,
@@ -72,6 +78,9 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
     searchRecords: (viewer, name, kind, limit) => index.searchRecords(viewer, name, kind, limit),
     // A version of the future is of another directory: nothing can be told about it.
     changedSince: (since) => (since > version ? null : index.changedSince(since)),
+
+    personPeriods: (id) => store.personPeriods(id),
+    recordPeriods: (key) => store.recordPeriods(key),
 
     async put(wanted) {
       const changes = validated(wanted);

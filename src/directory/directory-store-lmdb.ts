@@ -1,13 +1,34 @@
-/**
- * The directory on disk: one LMDB environment, one value for each person and record.
- *
- * Key: 'p' or 'r', then the first 16 bytes of SHA-256 over what it names, so that no user text is in keys; the key
- * 'v' holds the version. Value: format byte, CRC32C (little endian) over key and payload, payload in JSON. The key is
- * part of the checksum: a value at another's place is damage too.
- */
-import { createHash } from 'node:crypto';
+/** The directory on disk: one LMDB environment, one value for each person, record and past period of their rights. */
 import { open } from 'lmdb';
-import { crc32c } from '../runtime/crc32c.ts';
+import {
+  type Json,
+  kindOf,
+  pastFrom,
+  pastKey,
+  payloadOfPast,
+  payloadOfPerson,
+  payloadOfRecord,
+  personFrom,
+  personKey,
+  recordFrom,
+  recordKey,
+  seal,
+  sinceFrom,
+  unseal,
+  versionFrom,
+  versionKey,
+} from './directory-format.ts';
+import {
+  type Past,
+  type PersonThen,
+  type Present,
+  periodsOf,
+  periodsToForget,
+  personThen,
+  type RecordThen,
+  recordThen,
+  succeed,
+} from './directory-past.ts';
 import {
   DirectoryDamaged,
   type DirectoryStore,
@@ -15,11 +36,6 @@ import {
   type StoredRecord,
   type StoredVersion,
 } from './directory-store.ts';
-import type { CrmRecord, Person, RecordKey } from './entities.ts';
-
-const format = 1;
-const headerBytes = 5;
-const versionKey = Buffer.from('v');
 
 /** Opens the environment in the directory `path` and makes it where there is none. One process may write at a time. */
 export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: boolean } = {}): DirectoryStore {
@@ -42,9 +58,10 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
       let version: StoredVersion | null = null;
       for (const { key, value } of db.getRange()) {
         const payload = unseal(key, value);
-        if (key[0] === 0x76) version = versionFrom(payload);
-        else if (key[0] === 0x70) people.push(personFrom(payload));
-        else records.push(recordFrom(payload));
+        const kind = kindOf(key);
+        if (kind === 'version') version = versionFrom(payload);
+        else if (kind === 'person') people.push(personFrom(payload));
+        else if (kind === 'record') records.push(recordFrom(payload));
       }
       if (version === null) {
         if (people.length + records.length > 0) throw new DirectoryDamaged('directory: the version is missing');
@@ -60,74 +77,61 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     async write(change) {
       const { version, completeSince } = change;
       const puts: [Buffer, Buffer][] = [[versionKey, seal(versionKey, [version, completeSince])]];
+      const removed = change.forget.map(recordKey);
+      const succession = <T extends object>(key: Buffer, before: Present<T> | null, is: T | null): Present<T> => {
+        const { present, past } = succeed(before, is, change.at);
+        if (past === null) return present;
+        const place = pastKey(key, past.to);
+        puts.push([place, seal(place, payloadOfPast(past))]);
+        removed.push(...periodsToForget(pastKeys(key)));
+        return present;
+      };
       for (const person of change.people) {
         const key = personKey(person.id);
-        puts.push([key, seal(key, payloadOfPerson(version, person))]);
+        const present = succession(key, presentPerson(key), personThen(person));
+        puts.push([key, seal(key, payloadOfPerson(version, person, present))]);
       }
       for (const { key: named, record } of change.records) {
         const key = recordKey(named);
-        puts.push([key, seal(key, payloadOfRecord(version, named, record))]);
+        const present = succession(key, presentRecord(key), recordThen(record));
+        puts.push([key, seal(key, payloadOfRecord(version, named, record, present))]);
       }
       // All of a batch goes into one transaction, which is synced before the promise resolves.
       const done = await db.batch(() => {
         for (const [key, value] of puts) void db.put(key, value);
-        for (const key of change.forget) void db.remove(recordKey(key));
+        for (const key of removed) void db.remove(key);
       });
       if (!done) throw new Error('directory: LMDB refused a write');
     },
 
+    async personPeriods(id) {
+      const key = personKey(id);
+      return periodsOf(pastOf<PersonThen>(key), presentPerson(key));
+    },
+    async recordPeriods(named) {
+      const key = recordKey(named);
+      return periodsOf(pastOf<RecordThen>(key), presentRecord(key));
+    },
+
     close: () => db.close(),
   };
-}
 
-function hashed(type: 'p' | 'r', named: string): Buffer {
-  const digest = createHash('sha256').update(named).digest();
-  return Buffer.concat([Buffer.from(type), digest.subarray(0, 16)]);
-}
-const personKey = (id: string) => hashed('p', id);
-// A kind holds no slash, so that no two records share a name.
-const recordKey = ({ kind, id }: RecordKey) => hashed('r', `${kind}/${id}`);
-
-type Json = string | number | boolean | null | readonly Json[];
-
-function payloadOfPerson(version: number, person: Person): Json {
-  return [version, person.id, person.first, person.last, person.email, person.active];
-}
-function payloadOfRecord(version: number, { kind, id }: RecordKey, record: CrmRecord | null): Json {
-  return record === null ? [version, kind, id] : [version, kind, id, record.name, record.view, record.edit];
-}
-
-function versionFrom(payload: unknown): StoredVersion {
-  const [version, completeSince] = payload as [number, number];
-  return { version, completeSince };
-}
-function personFrom(payload: unknown): StoredPerson {
-  const [version, id, first, last, email, active] = payload as [number, string, string, string, string | null, boolean];
-  return { version, person: Object.freeze({ id, first, last, email, active }) };
-}
-function recordFrom(payload: unknown): StoredRecord {
-  const fields = payload as [number, CrmRecord['kind'], string, string?, CrmRecord['view']?, CrmRecord['edit']?];
-  const [version, kind, id, name, view, edit] = fields;
-  const key = Object.freeze({ kind, id });
-  if (name === undefined || view === undefined || edit === undefined) return { version, key, record: null };
-  return { version, key, record: Object.freeze({ kind, id, name, view, edit }) };
-}
-
-function seal(key: Buffer, payload: Json): Buffer {
-  const body = Buffer.from(JSON.stringify(payload));
-  const value = Buffer.allocUnsafe(headerBytes + body.length);
-  value[0] = format;
-  value.writeUInt32LE(crc32c(body, crc32c(key)), 1);
-  body.copy(value, headerBytes);
-  return value;
-}
-
-function unseal(key: Buffer, value: Buffer): unknown {
-  const damaged = (what: string) => new DirectoryDamaged(`directory: value at ${key.toString('hex')}: ${what}`);
-  if (value.length < headerBytes) throw damaged('it is cut short');
-  if (value[0] !== format) throw damaged(`its format ${value[0]} is not known to this version`);
-  const body = value.subarray(headerBytes);
-  if (crc32c(body, crc32c(key)) !== value.readUInt32LE(1)) throw damaged('its checksum does not fit');
-  // What the checksum vouches for was written by `seal`.
-  return JSON.parse(body.toString());
+  function payloadAt(key: Buffer): Json[] | null {
+    const value = db.get(key);
+    return value === undefined ? null : (unseal(key, value) as Json[]);
+  }
+  function presentPerson(key: Buffer): Present<PersonThen> | null {
+    const payload = payloadAt(key);
+    return payload === null ? null : { ...sinceFrom(payload, 6), is: personThen(personFrom(payload).person) };
+  }
+  function presentRecord(key: Buffer): Present<RecordThen> | null {
+    const payload = payloadAt(key);
+    return payload === null ? null : { ...sinceFrom(payload, 6), is: recordThen(recordFrom(payload).record) };
+  }
+  function pastKeys(key: Buffer): Buffer[] {
+    return [...db.getKeys({ start: pastKey(key, 0), end: pastKey(key, Number.MAX_SAFE_INTEGER) })];
+  }
+  function pastOf<T>(key: Buffer): Past<T>[] {
+    return pastKeys(key).map((place) => pastFrom<T>(payloadAt(place)));
+  }
 }

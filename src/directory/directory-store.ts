@@ -3,7 +3,8 @@
  * of it once, then only writes. Adapters: `directory-store-lmdb.ts`, `directory-store-memory.ts`;
  * `test/directory/directory-store-suite.ts` holds both to what is promised here.
  */
-import type { CrmRecord, Person, RecordKey } from './entities.ts';
+import type { Period, PersonThen, RecordThen } from './directory-past.ts';
+import type { CrmRecord, Person, PersonId, RecordKey } from './entities.ts';
 
 /** Each with the version of the directory at which it last changed. */
 export interface StoredPerson {
@@ -30,6 +31,8 @@ export interface StoredDirectory extends StoredVersion {
 }
 
 export interface StoreWrite extends StoredVersion {
+  /** Microseconds since 1970: when rights that differ from those before begin to hold. */
+  readonly at: number;
   readonly people: readonly Person[];
   readonly records: readonly { readonly key: RecordKey; readonly record: CrmRecord | null }[];
   /** Removed records that are forgotten for good. */
@@ -44,6 +47,9 @@ export interface DirectoryStore {
    * a time. A rejection means that the outcome is unknown: nothing may be written after it.
    */
   write(change: StoreWrite): Promise<void>;
+  /** Of all that was written, what is kept of `directory-past.ts`; oldest first, without a gap. */
+  personPeriods(id: PersonId): Promise<Period<PersonThen>[]>;
+  recordPeriods(key: RecordKey): Promise<Period<RecordThen>[]>;
   close(): Promise<void>;
 }
 

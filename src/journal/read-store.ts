@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ConversationId, PersonId, RecordRef } from '../conversation/commands.ts';
+import type { ConversationId, Micros, PersonId, RecordRef } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { changesOf } from './archive-changes.ts';
 import { ArchiveReader } from './archive-tables.ts';
@@ -12,10 +12,11 @@ import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry, Position, Remembered } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
+import { decodeCommand } from './format-archive.ts';
 import { framePlace } from './format-entry.ts';
 import { openJournalSnapshot } from './journal-reading.ts';
 import { requireConversationKey } from './keys.ts';
-import { placeIn, type TableReader } from './tables.ts';
+import { allRows, highest, lowest, placeIn, type TableReader } from './tables.ts';
 import { openLmdbTableSnapshot } from './tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from './tables-memory.ts';
 import { overlay } from './tables-overlay.ts';
@@ -34,6 +35,11 @@ export interface StoreReader {
   /** As of the newest entry, whatever point was asked for. */
   command(person: PersonId, id: string): Promise<Remembered | null>;
   preferences(person: PersonId): Promise<AlertPreferences | null>;
+  /**
+   * When the newest entry up to the point that was asked for was written; 0 where there is none. Of a position that the
+   * journal has dropped it is told by the events and by the commands that are remembered: refusals of long ago are not.
+   */
+  writtenAt(): Promise<Micros>;
   /** The entries that the journal still holds behind its checkpoint, as far as they are wanted. */
   journal(partition: number): readonly JournalEntry[];
   close(): Promise<void>;
@@ -85,6 +91,7 @@ class OpenStore implements StoreReader {
   readonly meta: StoreMeta;
   readonly positions: StoreReader['positions'];
   readonly #tail: readonly JournalEntry[][];
+  readonly #tables: TableReader;
   readonly #archive: ArchiveReader;
   readonly #asOf: Cut | undefined;
   readonly #close: () => Promise<void>;
@@ -100,6 +107,7 @@ class OpenStore implements StoreReader {
     this.meta = meta;
     this.positions = positions;
     this.#tail = tail;
+    this.#tables = tables;
     this.#archive = new ArchiveReader(tables);
     this.#asOf = asOf;
     this.#close = close;
@@ -149,6 +157,20 @@ class OpenStore implements StoreReader {
 
   journal(partition: number): readonly JournalEntry[] {
     return (this.#tail[partition] ?? []).filter((entry) => isWithin(this.#asOf, entry));
+  }
+
+  async writtenAt(): Promise<Micros> {
+    const tail = this.positions.flatMap((_, partition) => this.journal(partition).slice(-1));
+    if (tail.length > 0) return Math.max(...tail.map(({ at }) => at));
+    let newest = 0;
+    for (const { key, value } of allRows(this.#tables, 'commands', lowest, highest)) {
+      const command = decodeCommand(placeIn('commands', key), value);
+      if (command.at > newest && isWithin(this.#asOf, command)) newest = command.at;
+    }
+    for await (const conversation of this.conversations()) {
+      for await (const { event } of this.events(conversation)) newest = Math.max(newest, event.at);
+    }
+    return newest;
   }
 
   close(): Promise<void> {

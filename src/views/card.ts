@@ -58,6 +58,16 @@ export function aboutView(directory: Directory, state: ConversationState, reader
   return { kind, id, name: record.name, restricted: false };
 }
 
+/** What the tab of the conversation's record shows this reader: nothing without the right to view it (SEE-5). */
+export function viewerTabRanges(
+  directory: Pick<Directory, 'mayView'>,
+  state: ConversationState,
+  reader: PersonId,
+): Range[] {
+  const { about } = state;
+  return about !== null && directory.mayView(reader, about.kind, about.id) ? tabRanges(state, reader) : [];
+}
+
 /** A card of the reader's copy. `entries` are all that is visible from `from` on. */
 export function copyCard(
   directory: Directory,

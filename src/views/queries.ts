@@ -9,7 +9,17 @@ import { copyRanges, isParticipant, showsPerson, tabOrder, tabRanges } from '../
 import type { Directory } from '../directory/directory.ts';
 import type { StoredState } from '../journal/archive.ts';
 import type { Limits } from '../limits.ts';
-import { type CardView, copyCard, nameOf, namesOf, type PersonView, peopleIn, peopleOf, tabCard } from './card.ts';
+import {
+  type CardView,
+  copyCard,
+  nameOf,
+  namesOf,
+  type PersonView,
+  peopleIn,
+  peopleOf,
+  tabCard,
+  viewerTabRanges,
+} from './card.ts';
 import { type EntryView, hasVisibleBefore, newest, pageBefore } from './entries.ts';
 import type { ConversationIndex, ConversationReader } from './reader.ts';
 import type { Cursor } from './sidebar.ts';
@@ -87,11 +97,11 @@ export class Queries {
     const stored = await this.#reader.state(conversation);
     if (stored === null) return null;
     const { state } = stored;
-    const ranges = tab ? this.tabRanges(state, reader) : copyRanges(state, reader);
+    const ranges = tab ? viewerTabRanges(this.#directory, state, reader) : copyRanges(state, reader);
     if (ranges.length === 0) return null;
     const entries = await pageBefore(this.#reader, state, ranges, before, limit);
     // Rights may have changed while the history was read (SEE-6).
-    if (tab && this.tabRanges(state, reader).length === 0) return null;
+    if (tab && viewerTabRanges(this.#directory, state, reader).length === 0) return null;
     return {
       entries,
       people: peopleIn(this.#directory, entries),
@@ -129,12 +139,6 @@ export class Queries {
       people: peopleOf(this.#directory, cards),
       next: behind.length > limit ? cursorOf(cards) : null,
     };
-  }
-
-  /** What the tab of the conversation's record shows this reader: nothing without the right to view it. */
-  tabRanges(state: ConversationState, reader: PersonId) {
-    const { about } = state;
-    return about !== null && this.#directory.mayView(reader, about.kind, about.id) ? tabRanges(state, reader) : [];
   }
 
   recordView(reader: PersonId, { kind, id }: RecordRef): RecordView {

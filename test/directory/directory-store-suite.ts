@@ -1,8 +1,10 @@
 /** What every `DirectoryStore` owes, run on each adapter. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirectory, type OpenDirectory } from '../../src/directory/create-directory.ts';
-import type { DirectoryStore } from '../../src/directory/directory-store.ts';
+import { periodAt } from '../../src/directory/directory-past.ts';
+import type { DirectoryStore, StoreWrite } from '../../src/directory/directory-store.ts';
 import type { CrmRecord, Person } from '../../src/directory/entities.ts';
+import { limits } from '../../src/limits.ts';
 
 export const ann: Person = { id: 'ann', first: 'Ann', last: 'Müller', email: 'ann@example.org', active: true };
 export const bob: Person = { id: 'bob', first: 'Bob', last: 'Muller', email: null, active: true };
@@ -29,7 +31,7 @@ export function directoryStoreSuite(
       await store.close();
       store = place.open();
     }
-    const nothing = { people: [], records: [], forget: [] };
+    const nothing = { at: 1_000, people: [], records: [], forget: [] };
 
     it('is empty at first', async () => {
       expect(await store.load()).toEqual({ version: 0, completeSince: 0, people: [], records: [] });
@@ -67,6 +69,77 @@ export function directoryStoreSuite(
       await store.write({ ...nothing, version: 1, completeSince: 0, people: [], records: [{ key, record }] });
       await reopen();
       expect((await store.load()).records).toEqual([{ version: 1, key, record }]);
+    });
+
+    describe('what rights were', () => {
+      const key = { kind: acme.kind, id: acme.id };
+      let version = 0;
+      beforeEach(() => {
+        version = 0;
+      });
+      async function write(at: number, change: Partial<Pick<StoreWrite, 'people' | 'records' | 'forget'>>) {
+        version += 1;
+        await store.write({ ...nothing, ...change, at, version, completeSince: 0 });
+      }
+
+      it('[SEE-6] of a person and of a record, from when to when, through a restart', async () => {
+        await write(10, { people: [ann], records: [{ key, record: acme }] });
+        await write(20, { people: [{ ...ann, active: false, email: null }] });
+        await write(30, { records: [{ key, record: { ...acme, view: ['ann'] } }] });
+        await write(40, { records: [{ key, record: null }] });
+        await reopen();
+        expect(await store.personPeriods('ann')).toEqual([
+          { from: 0, to: 10, was: null },
+          { from: 10, to: 20, was: { active: true, hasAddress: true } },
+          { from: 20, to: null, was: { active: false, hasAddress: false } },
+        ]);
+        expect(await store.recordPeriods(key)).toEqual([
+          { from: 0, to: 10, was: null },
+          { from: 10, to: 30, was: { view: 'everyone', edit: ['ann'] } },
+          { from: 30, to: 40, was: { view: ['ann'], edit: ['ann'] } },
+          { from: 40, to: null, was: null },
+        ]);
+        expect(await store.personPeriods('bob')).toEqual([]);
+      });
+
+      it('a change of names begins no period, and a clock that went back does not turn them round', async () => {
+        await write(10, { people: [ann] });
+        await write(20, { people: [{ ...ann, first: 'Anna' }] });
+        await write(5, { people: [{ ...ann, active: false }] });
+        expect((await store.personPeriods('ann')).slice(1)).toEqual([
+          { from: 10, to: 11, was: { active: true, hasAddress: true } },
+          { from: 11, to: null, was: { active: false, hasAddress: true } },
+        ]);
+      });
+
+      it('a record that was removed and forgotten was not there until it came back', async () => {
+        await write(10, { records: [{ key, record: acme }] });
+        await write(20, { records: [{ key, record: null }] });
+        await write(30, { forget: [key] });
+        const then = { view: 'everyone', edit: ['ann'] };
+        const known = [
+          { from: 0, to: 10, was: null },
+          { from: 10, to: 20, was: then },
+        ];
+        expect(await store.recordPeriods(key)).toEqual([...known, { from: 20, to: null, was: null }]);
+        await write(40, { records: [{ key, record: acme }] });
+        expect(await store.recordPeriods(key)).toEqual([
+          ...known,
+          { from: 20, to: 40, was: null },
+          { from: 40, to: null, was: then },
+        ]);
+      });
+
+      it('forgets the oldest beyond the bound, and then does not claim to know', async () => {
+        for (let at = 1; at <= 40; at += 1) await write(at, { people: [{ ...bob, active: at % 2 === 0 }, ann] });
+        const periods = await store.personPeriods('bob');
+        expect(periods).toHaveLength(limits.directoryPeriodsKept + 1);
+        expect(periods[0]).toEqual({ from: 24, to: 25, was: { active: true, hasAddress: false } });
+        expect(periodAt(periods, 23)).toBeNull();
+        expect(periodAt(periods, 24)?.was?.active).toBe(true);
+        expect(periodAt(periods, 39)?.was?.active).toBe(false);
+        expect(await store.personPeriods('ann')).toHaveLength(2);
+      });
     });
 
     describe('under a directory', () => {

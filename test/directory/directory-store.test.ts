@@ -31,6 +31,7 @@ describe('damage on disk (LMDB)', () => {
     const key = { kind: acme.kind, id: acme.id };
     await store.write({
       version: 1,
+      at: 1_000,
       completeSince: 0,
       people: [ann, bob],
       records: [{ key, record: acme }],

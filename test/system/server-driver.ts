@@ -62,6 +62,7 @@ const page = 2;
 
 export class ServerDriver implements Driver<Observation> {
   #server: TestServer;
+  readonly #options: TestServerOptions;
   readonly #people: readonly model.Who[];
   readonly #online = new Map<model.Who, Online>();
   /** Mirrors of those who are away. */
@@ -72,19 +73,17 @@ export class ServerDriver implements Driver<Observation> {
   readonly #positions: number[][] = [];
   #count = 0;
 
-  private constructor(server: TestServer, people: readonly model.Who[]) {
+  private constructor(server: TestServer, options: TestServerOptions, people: readonly model.Who[]) {
     this.#server = server;
+    this.#options = options;
     this.#people = people;
   }
 
   static async start(people: readonly model.Who[], options: TestServerOptions = {}): Promise<ServerDriver> {
-    const server = await startTestServer({
-      partitions: 2,
-      ...options,
-      people: people.map((id) => id),
-      limits: { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 },
-    });
-    const driver = new ServerDriver(server, people);
+    const limits = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 };
+    const whole = { partitions: 2, ...options, limits };
+    const server = await startTestServer({ ...whole, people: people.map((id) => id) });
+    const driver = new ServerDriver(server, whole, people);
     await driver.#tellDirectory(beginning(people).filter((happening) => happening.what === 'secured'));
     driver.#notePositions(0);
     return driver;
@@ -98,6 +97,11 @@ export class ServerDriver implements Driver<Observation> {
   /** Everyone who is active comes online. */
   async everyone(log: model.Log): Promise<void> {
     for (const who of this.#people) if (model.isActive(log, who)) await this.#of(who);
+  }
+
+  /** Its id on the server. */
+  conversationOf(talk: model.Talk): string | undefined {
+    return this.#ids.get(talk);
   }
 
   isOnline(who: model.Who): boolean {
@@ -262,11 +266,7 @@ export class ServerDriver implements Driver<Observation> {
     const were = [...this.#online.keys()];
     for (const who of were) this.#leave(who);
     await this.#server.crash();
-    this.#server = await startTestServer({
-      stores: this.#server.stores,
-      partitions: 2,
-      limits: { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 },
-    });
+    this.#server = await startTestServer({ ...this.#options, stores: this.#server.stores });
     for (const who of were) if (model.isActive(log, who)) await this.#of(who);
   }
 

@@ -94,7 +94,7 @@ async function look(
   await printResult(json, found.result, found.lines);
 }
 
-function conversationId(text: string): string {
+export function conversationId(text: string): string {
   if (!/^[\w-]{22}$/.test(text)) throw new InvalidArgumentError('An id has 22 characters of base64url.');
   return text;
 }

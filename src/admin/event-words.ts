@@ -1,0 +1,32 @@
+/** An event as an admin is shown it, in a line or as JSON; what was said only on request. */
+import { type ConversationEvent, isMessage } from '../conversation/events.ts';
+import type { ArchivedEvent } from '../journal/entry.ts';
+import { isoOf } from './point-in-time.ts';
+
+export function eventFields({ position, event }: ArchivedEvent, withText: boolean): object {
+  return { position, ...(withText ? event : withoutText(event)) };
+}
+
+function withoutText(event: ConversationEvent): object {
+  if (!isMessage(event)) return event;
+  const { text, ...rest } = event;
+  return { ...rest, textBytes: Buffer.byteLength(text) };
+}
+
+export function eventLine({ position, event }: ArchivedEvent, withText: boolean): string {
+  const head = `${isoOf(event.at)} @${position} v${event.v} ${event.type} by ${event.by}`;
+  switch (event.type) {
+    case 'started':
+    case 'replied': {
+      const text = withText ? JSON.stringify(event.text) : `${Buffer.byteLength(event.text)} bytes`;
+      return `${head}, seq ${event.seq}: ${text}`;
+    }
+    case 'joined':
+      return `${head}, seq ${event.seq}: ${event.who}`;
+    case 'left':
+      return `${head}, seq ${event.seq}`;
+    case 'read':
+    case 'deleted':
+      return `${head}, up to ${event.upTo}`;
+  }
+}

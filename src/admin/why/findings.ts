@@ -1,0 +1,60 @@
+/** Explanations as they are printed: a verdict in one line, the reasons under it; the same as JSON. */
+import type { Findings } from '../inspect/inspect.ts';
+import type { Badge } from './badge.ts';
+import { reasonLines, reasonsOf } from './reason.ts';
+import type { Sees } from './sees.ts';
+
+export function seesFindings({ trace, seq, active, sidebar, tab }: Sees, withText: boolean): Findings {
+  const { person, state } = trace;
+  const what = seq === null ? `conversation ${state.id}` : `seq ${seq} of ${state.id}`;
+  const read = sidebar.unread === null ? '' : sidebar.unread ? ', unread' : ', read';
+  const lines = [
+    `${person} ${sees(sidebar.shown)} ${what} in their sidebar${read}:`,
+    ...reasonLines(sidebar.reasons, withText),
+  ];
+  if (tab !== null) {
+    const { kind, id } = tab.record;
+    lines.push(
+      `${person} ${sees(tab.shown)} ${what} in the tab of ${kind} ${id}:`,
+      ...reasonLines(tab.reasons, withText),
+    );
+  }
+  if (active === null) lines.push('Whether they could sign in then is not recorded.');
+  return {
+    result: {
+      person,
+      conversation: state.id,
+      seq,
+      active,
+      sidebar: { ...sidebar, reasons: reasonsOf(sidebar.reasons, withText) },
+      tab: tab && { ...tab, reasons: reasonsOf(tab.reasons, withText) },
+    },
+    lines,
+  };
+}
+
+function sees(shown: boolean | null): string {
+  if (shown === null) return 'may or may not see';
+  return shown ? 'sees' : 'does not see';
+}
+
+export function badgeFindings(badge: Badge, withText: boolean): Findings {
+  const { person, active, counted, read, notListed, reasons } = badge;
+  return {
+    result: {
+      ...badge,
+      counted: counted.map((one) => ({ ...one, reasons: reasonsOf(one.reasons, withText) })),
+      reasons: reasonsOf(reasons, withText),
+    },
+    lines: [
+      `${person} has a badge of ${badge.badge}:`,
+      ...reasonLines(reasons, withText),
+      ...counted.flatMap((one) => [
+        `${one.conversation}: ${one.unread} unread, seq ${one.seqs.join(', ')}`,
+        ...reasonLines(one.reasons, withText),
+      ]),
+      `nothing unread in ${read.length} others; ${notListed.length} more are not in the list`,
+      ...(active === null ? ['Whether they could sign in then is not recorded.'] : []),
+    ],
+  };
+}
