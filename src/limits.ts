@@ -86,6 +86,17 @@ export const limits = {
   /** Commands a person may send a second, over all sessions, and how many may come at once after a pause. */
   commandsPerSecond: 100,
   commandsBurst: 400,
+  /** Connections that may be opened from one address a second, and at once; of IPv6 from one network of 64 bits. */
+  connectionsPerAddressPerSecond: 1_000,
+  connectionsPerAddressBurst: 10_000,
+  /** Tokens from one address that are refused by name in a minute; the bad ones beyond it are answered as one. */
+  failedSignInsPerAddressPerMinute: 60,
+  /** Deliveries that the replies, invitations and leaves of one conversation may cause a second, and at once: each counts
+   *  once for every participant. */
+  conversationDeliveriesPerSecond: 100_000,
+  conversationDeliveriesBurst: 1_000_000,
+  /** Persons, and addresses, whose pace is remembered at once. */
+  rateLimitKeysMax: 100_000,
   /** Bytes waiting in the socket of a slow reader before it is closed and has to resume. */
   socketBacklogMaxBytes: 4_194_304,
   /** How long a peer has to take the rest and the close code before its socket is torn down. */
@@ -178,6 +189,10 @@ export function assertLimits(l: Limits = limits): void {
     [
       l.resumeTextMaxBytes * 2 <= l.socketBacklogMaxBytes,
       'resumeTextMaxBytes must fit twice into socketBacklogMaxBytes',
+    ],
+    [
+      l.participantsMax <= l.conversationDeliveriesBurst,
+      'a message to participantsMax people must fit into conversationDeliveriesBurst',
     ],
     [l.heartbeatMs * 2 < l.silenceMaxMs, 'two heartbeats must fit into silenceMaxMs'],
     [l.expirySweepMs < 5_000, 'expirySweepMs must be below the promised five seconds'],

@@ -22,6 +22,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics } from './runtime/metrics.ts';
 import { systemRandom } from './runtime/random.ts';
+import { AddressLimits } from './session/address-limits.ts';
 import type { Authenticator } from './session/authenticator.ts';
 import type { HttpHook } from './session/connection.ts';
 import type { House } from './session/house.ts';
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly transport: TransportKind;
   readonly allowedOrigins: readonly string[];
+  /** Reverse proxies whose X-Forwarded-For is believed; none without it. */
+  readonly trustedProxies?: readonly string[];
   /** Null = no admin port. */
   readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
   /** Answers plain GETs on the public port. */
@@ -175,7 +178,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     audience,
     authenticator: options.authenticator,
     preferences,
-    rateLimit: new RateLimit(clock, limits.commandsPerSecond, limits.commandsBurst),
+    rateLimit: new RateLimit(clock, limits.commandsPerSecond, limits.commandsBurst, limits.rateLimitKeysMax),
+    addressLimits: new AddressLimits(clock, limits),
     limits,
     clock,
     log,
@@ -209,6 +213,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       host: options.host,
       port: options.port,
       allowedOrigins: options.allowedOrigins,
+      trustedProxies: options.trustedProxies ?? [],
       accept: sessions.accept,
       ...(options.http === undefined ? {} : { http: options.http }),
     },

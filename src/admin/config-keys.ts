@@ -14,6 +14,7 @@ export interface Config {
   readonly partitions: number;
   readonly transport: 'auto' | 'uws' | 'ws';
   readonly allowedOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
   readonly authSecret: string | null;
   readonly authSecretFile: string | null;
   readonly authJwksFile: string | null;
@@ -40,6 +41,11 @@ export interface Config {
   readonly mailWaitSeconds: number;
   readonly commandsPerSecond: number;
   readonly commandsBurst: number;
+  readonly connectionsPerAddress: number;
+  readonly connectionsPerAddressBurst: number;
+  readonly failedSignInsPerAddress: number;
+  readonly conversationDeliveriesPerSecond: number;
+  readonly conversationDeliveriesBurst: number;
   readonly sessionsPerPerson: number;
   readonly residentConversations: number;
   readonly drainSeconds: number;
@@ -86,6 +92,12 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
     type: { is: 'list' },
     default: [],
     description: "Origins that browsers may come from; empty = the server's own.",
+  },
+  trustedProxies: {
+    type: { is: 'list' },
+    default: [],
+    description:
+      'Reverse proxies whose X-Forwarded-For is believed, as addresses or networks (10.0.0.0/8); without them all who come through a proxy have its address.',
   },
   authSecret: { type: text, default: null, secret: true, description: 'Secret of HS256 tokens, at least 32 bytes.' },
   authSecretFile: { type: path, default: null, description: 'File that holds this secret.' },
@@ -171,6 +183,37 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
     default: 400,
     unit: 'commands',
     description: 'What one person may send at once after a pause.',
+  },
+  connectionsPerAddress: {
+    type: whole(1, 1_000_000),
+    default: 1_000,
+    unit: 'connections a second',
+    description: 'What one address may open; of IPv6 one network of 64 bits.',
+  },
+  connectionsPerAddressBurst: {
+    type: whole(1, 1_000_000),
+    default: 10_000,
+    unit: 'connections',
+    description: 'What one address may open at once after a pause.',
+  },
+  failedSignInsPerAddress: {
+    type: whole(1, 1_000_000),
+    default: 60,
+    unit: 'a minute',
+    description:
+      'Bad tokens from one address that are refused by name; those beyond it are told to wait, good ones come in.',
+  },
+  conversationDeliveriesPerSecond: {
+    type: whole(100, 100_000_000),
+    default: 100_000,
+    unit: 'deliveries a second',
+    description: 'What one conversation may cause: each reply, invitation and leave counts once for every participant.',
+  },
+  conversationDeliveriesBurst: {
+    type: whole(2_000, 1_000_000_000),
+    default: 1_000_000,
+    unit: 'deliveries',
+    description: 'What one conversation may cause at once after a pause.',
   },
   sessionsPerPerson: {
     type: whole(1, 10_000),

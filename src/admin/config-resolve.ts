@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { parseProxies } from '../transport/client-address.ts';
 import {
   type Config,
   type ConfigKey,
@@ -196,6 +197,11 @@ function contradictionsOf({ config, sources }: Resolved): string[] {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       errors.push(`allowed-origins: ${origin} is not an origin such as https://crm.example`);
     }
+  }
+  try {
+    parseProxies(config.trustedProxies);
+  } catch (error) {
+    errors.push(`trusted-proxies: ${(error as Error).message}`);
   }
   if (config.authSecret !== null && Buffer.byteLength(config.authSecret) < 32) {
     errors.push('auth-secret must have at least 32 bytes');

@@ -285,7 +285,7 @@ export class Link {
       this.#handler.stopped(new ParleyError({ code, name: name as string, message, rule: lastWord?.rule }));
       return;
     }
-    let wait = delayMs(reconnectBackoff, this.#failures, this.#options.random);
+    let wait = (lastWord?.retryAfterMs ?? 0) + delayMs(reconnectBackoff, this.#failures, this.#options.random);
     if (kind === 'new-token') {
       this.#options.credentials.refused(name === 'token-expired' ? 'expired' : 'rejected');
       if (this.#failures === 0) wait = 0;

@@ -3,8 +3,9 @@ import type { ConversationState } from '../conversation/state.ts';
 import type { Answer, JournalEntry } from '../journal/entry.ts';
 
 /** The faults that are no refusal: nothing was decided or nothing is known, the same id may be sent again. */
-export type HostFault = 'busy' | 'read-only' | 'unavailable' | 'internal';
-export type HostResult = Answer | { readonly fault: HostFault };
+export type HostFault = 'busy' | 'read-only' | 'unavailable' | 'internal' | 'conversation-limited';
+/** `retryAfterMs`: where it is known when the same may succeed. */
+export type HostResult = Answer | { readonly fault: HostFault; readonly retryAfterMs?: number };
 
 export interface Committed {
   readonly partition: number;

@@ -18,6 +18,7 @@ import type { AlertsToArchive } from './checkpointer.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CommandMemory } from './command-memory.ts';
 import type { Committed, HostResult } from './committed.ts';
+import { ConversationPace } from './conversation-pace.ts';
 import { type DecidingPort, decide, rebuild } from './deciding.ts';
 import { Partition, type Pending } from './partition.ts';
 import { type ConversationRequest, conversationIdOf, hashBody, partitionOf, type Request } from './request.ts';
@@ -50,6 +51,7 @@ export class Host {
   readonly #partitions: Partition[] = [];
   readonly #residents: Residents;
   readonly #checkpoints: Checkpoints;
+  readonly #pace: ConversationPace;
   #timer: Timer | null = null;
   #stopped = false;
 
@@ -58,6 +60,7 @@ export class Host {
     this.#memory = new CommandMemory(port.archive);
     this.#residents = new Residents(port.archive, port.journal.partitions, port.limits.residentConversationsMax);
     this.#checkpoints = new Checkpoints(port, this.#memory, this.#residents);
+    this.#pace = new ConversationPace(port.clock, port.limits);
   }
 
   /** Claims every partition and replays what no checkpoint covers. Throws what the journal's port throws. */
@@ -219,6 +222,8 @@ export class Host {
     by: PersonId = (command as Remembered).person,
   ): void {
     const partition = this.#partitions[resident.partition] as Partition;
+    const retryAfterMs = this.#pace.waitMs(resident, request, by);
+    if (retryAfterMs > 0) return finish({ fault: 'conversation-limited', retryAfterMs });
     const decision = decide(this.#port, resident, request, by);
     if (decision === null) return finish({ fault: 'internal' });
     const { outcome } = decision;
@@ -228,6 +233,7 @@ export class Host {
       return this.#record(partition, command, refused, finish);
     }
     const after = decision.after as ConversationState;
+    this.#pace.decided(resident, request, after);
     const answer = answerOf(outcome.events, after);
     const entry: JournalEntry = {
       position: partition.nextPosition,

@@ -24,6 +24,8 @@ export interface Resident {
   /** Commands not yet decided. They are decided one after the other, in the order in which they came. */
   waiting: number;
   tail: Promise<void>;
+  /** When its deliveries so far are paid off, in monotonic milliseconds: what it costs everybody else is bounded. */
+  paidOffMs: number;
   loaded: boolean;
   /** Its rules threw: nothing is decided before it has been rebuilt. */
   broken: boolean;
@@ -40,6 +42,7 @@ export function createResident(id: ConversationId, partition: number): Resident 
     pending: 0,
     waiting: 0,
     tail: Promise.resolve(),
+    paidOffMs: 0,
     loaded: false,
     broken: false,
   };

@@ -2,7 +2,7 @@
  * Port: one WebSocket. Declared here, because a session is what needs it; implemented by `transport/`.
  */
 export interface Connection {
-  /** Peer address, for rate limits and the log. */
+  /** The client's, for rate limits and the log: the peer's, or what a trusted proxy says of it. */
   readonly address: string;
   /** One binary message; `bytes` may be shared with other connections and is not kept beyond the call. A closed
    *  connection ignores it. */
@@ -44,10 +44,12 @@ export interface TransportOptions {
   readonly port: number;
   /** Origins a browser may come from; empty = only those without an Origin header and the server's own. */
   readonly allowedOrigins: readonly string[];
+  /** Reverse proxies whose X-Forwarded-For is believed: addresses, and networks such as 10.0.0.0/8; none without it. */
+  readonly trustedProxies?: readonly string[];
   readonly accept: Accept;
   readonly http?: HttpHook;
 }
-/** Plain HTTP GET on the public port (the demo); null = 404. `remote`: the peer's address. `host`: the Host header. */
+/** Plain HTTP GET on the public port (the demo); null = 404. `remote`: the client's address. `host`: the Host header. */
 export type HttpHook = (
   path: string,
   query: string,

@@ -10,6 +10,7 @@ import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Queries } from '../views/queries.ts';
 import type { Sidebars } from '../views/sidebars.ts';
+import type { AddressLimits } from './address-limits.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -27,7 +28,9 @@ export interface House {
     keep(person: string): void;
     release(person: string): void;
   };
+  /** Of persons, over all their sessions. */
   readonly rateLimit: RateLimit;
+  readonly addressLimits: AddressLimits;
   readonly limits: Limits;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,40 +1,46 @@
-/** Token buckets: how fast one person may send requests, over all their sessions. */
+/** Holds everyone who has a key, a person or an address, to one pace. */
 import type { Clock } from '../runtime/clock.ts';
-
-interface Bucket {
-  tokens: number;
-  at: number;
-}
+import { type Pace, paceOf, taken, waitMs } from '../runtime/pace.ts';
 
 export class RateLimit {
-  readonly #clock: Clock;
-  readonly #perSecond: number;
-  readonly #burst: number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #pace: Pace;
+  readonly #keysMax: number;
+  readonly #paidOff = new Map<string, number>();
 
-  constructor(clock: Clock, perSecond: number, burst: number) {
+  constructor(clock: Pick<Clock, 'monotonicMs'>, perSecond: number, burst: number, keysMax: number) {
     this.#clock = clock;
-    this.#perSecond = perSecond;
-    this.#burst = burst;
+    this.#pace = paceOf(perSecond, burst);
+    this.#keysMax = keysMax;
   }
 
-  /** Takes one token; 0 where there was one, otherwise the milliseconds until there is. */
+  /** Keys that are remembered. */
+  get size(): number {
+    return this.#paidOff.size;
+  }
+
+  /** Takes one; 0 where that was possible, otherwise nothing is taken and it is the milliseconds until it will be. */
   take(key: string): number {
     const now = this.#clock.monotonicMs();
-    const bucket = this.#buckets.get(key) ?? { tokens: this.#burst, at: now };
-    bucket.tokens = Math.min(this.#burst, bucket.tokens + ((now - bucket.at) / 1000) * this.#perSecond);
-    bucket.at = now;
-    this.#buckets.set(key, bucket);
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1;
-      return 0;
-    }
-    return Math.ceil(((1 - bucket.tokens) / this.#perSecond) * 1000);
+    const known = this.#paidOff.get(key);
+    const wait = waitMs(this.#pace, known ?? 0, now);
+    if (wait > 0) return wait;
+    if (known === undefined && this.#paidOff.size >= this.#keysMax) this.#forgetOldest();
+    this.#paidOff.set(key, taken(this.#pace, known ?? 0, now));
+    return 0;
   }
 
-  /** Forgets buckets that are full again. */
+  /** Forgets those whose pause was long enough for all that may come at once: they are as if never seen. */
   sweep(): void {
-    const full = this.#clock.monotonicMs() - (this.#burst / this.#perSecond) * 1000;
-    for (const [key, bucket] of this.#buckets) if (bucket.at < full) this.#buckets.delete(key);
+    const now = this.#clock.monotonicMs();
+    for (const [key, paidOff] of this.#paidOff) if (paidOff <= now) this.#paidOff.delete(key);
+  }
+
+  /** Which is the one most likely to have paid off. */
+  #forgetOldest(): void {
+    for (const key of this.#paidOff.keys()) {
+      this.#paidOff.delete(key);
+      return;
+    }
   }
 }

@@ -134,6 +134,12 @@ export class Session implements ConnectionHandler {
     if (this.#connection.backlogBytes() > this.#house.limits.socketBacklogMaxBytes) this.#tooSlow();
   }
 
+  /** More connections come from this address than may: named, and ended before anything is asked of the house. */
+  turnAway(retryAfterMs: number): void {
+    this.#refuse('address-limited', { retryAfterMs });
+    this.end('address-limited');
+  }
+
   /** Ends a session whose token has expired or that has been silent for too long. */
   sweep(nowMicros: number, monotonicMs: number): void {
     if (this.#state.name === 'live' && this.#state.expiresAt <= nowMicros) {
@@ -182,7 +188,7 @@ export class Session implements ConnectionHandler {
   }
 
   #answer(id: string, result: HostResult): void {
-    if ('fault' in result) this.#refuse(result.fault, { id });
+    if ('fault' in result) this.#refuse(result.fault, { id, retryAfterMs: result.retryAfterMs });
     else if ('refused' in result) this.#refuse(result.refused, { id });
     else this.send({ t: 'ok', id, result: result.ok });
   }
@@ -234,6 +240,10 @@ export class Session implements ConnectionHandler {
     this.#state = { name: 'verifying', timer };
     const identity = await this.#house.authenticator.verify(frame.token);
     if (this.#state.name !== 'verifying') return;
+    if (identity === 'token-invalid') {
+      const retryAfterMs = this.#house.addressLimits.signInFailed(this.#connection.address);
+      if (retryAfterMs > 0) return this.turnAway(retryAfterMs);
+    }
     const refused = this.#refusedSignIn(identity);
     if (refused !== null) {
       this.#refuse(refused.error);

@@ -25,7 +25,12 @@ export class Sessions implements SessionRegistry {
   readonly accept: Accept = (connection) => {
     const session = new Session(this.#house, this, connection);
     this.#all.add(session);
-    if (this.#draining) this.#house.clock.soon(() => session.end('drain'));
+    const { clock, addressLimits } = this.#house;
+    if (this.#draining) clock.soon(() => session.end('drain'));
+    else {
+      const retryAfterMs = addressLimits.opened(connection.address);
+      if (retryAfterMs > 0) clock.soon(() => session.turnAway(retryAfterMs));
+    }
     return session;
   };
 
@@ -78,6 +83,7 @@ export class Sessions implements SessionRegistry {
     const monotonic = this.#house.clock.monotonicMs();
     for (const session of this.#all) session.sweep(now, monotonic);
     this.#house.rateLimit.sweep();
+    this.#house.addressLimits.sweep();
     this.flush();
   }
 }

@@ -20,8 +20,9 @@ export abstract class SocketConnection implements Connection {
   #state: 'open' | 'closing' | 'over' = 'open';
   #grace: Timer | null = null;
 
+  /** `address` in its plain form. */
   constructor(address: string, log: Log, clock: Clock) {
-    this.address = plainAddress(address);
+    this.address = address;
     this.#log = log;
     this.#clock = clock;
   }

@@ -12,6 +12,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { HttpAnswer, Transport, TransportOptions } from '../session/connection.ts';
 import { subprotocol } from '../wire/close-codes.ts';
+import { clientAddress, parseProxies } from './client-address.ts';
 import { parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
@@ -20,6 +21,7 @@ import { assertPinnedBinary, uwsBinaryPath } from './uws-verify.ts';
 
 /** What rides on the native socket object. */
 interface Carried {
+  readonly address: string;
   connection: UwsConnection | null;
 }
 
@@ -38,6 +40,7 @@ declare module 'uWebSockets.js' {
 export async function listenUws(options: TransportOptions, log: Log, clock: Clock = systemClock()): Promise<Transport> {
   const uws = await loadUws();
   const allowed = parseOrigins(options.allowedOrigins);
+  const proxies = parseProxies(options.trustedProxies ?? []);
   let listening = true;
   const app = uws.App();
 
@@ -57,11 +60,12 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
           : plainAnswer(503, 'The server is going down.');
         if (refusal) return writeAnswer(res, refusal, true, true);
         const key = headers.get('sec-websocket-key') ?? '';
-        res.upgrade<Carried>({ connection: null }, key, subprotocol, '', context);
+        const address = clientAddress(peerOf(res), headers.get('x-forwarded-for'), proxies);
+        res.upgrade<Carried>({ address, connection: null }, key, subprotocol, '', context);
       });
     },
     open(ws) {
-      const connection = new UwsConnection(ws, log, clock);
+      const connection = new UwsConnection(ws, ws.getUserData().address, log, clock);
       ws.getUserData().connection = connection;
       connection.start(options.accept);
     },
@@ -78,7 +82,7 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
   app.any('/*', (res, req) => {
     respond(res, log, (isGone) => {
       const method = req.getCaseSensitiveMethod();
-      const remote = plainAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
+      const remote = clientAddress(peerOf(res), readHeaders(req).get('x-forwarded-for'), proxies);
       // The request is readable during this call only.
       const asked = { method, path: req.getUrl(), query: req.getQuery() ?? '', remote, host: req.getHeader('host') };
       void answerHttp(asked, options.http, log).then((answer) => {
@@ -129,8 +133,8 @@ class UwsConnection extends SocketConnection {
   #socket: WebSocket<Carried> | null;
   #closeWith: { code: number; reason: string } | null = null;
 
-  constructor(socket: WebSocket<Carried>, log: Log, clock: Clock) {
-    super(Buffer.from(socket.getRemoteAddressAsText()).toString(), log, clock);
+  constructor(socket: WebSocket<Carried>, address: string, log: Log, clock: Clock) {
+    super(address, log, clock);
     this.#socket = socket;
   }
 
@@ -186,6 +190,10 @@ function writeAnswer(res: HttpResponse, answer: HttpAnswer, withBody: boolean, l
   for (const [name, value] of Object.entries(answer.headers)) res.writeHeader(name, value);
   if (withBody) res.end(answer.body, last);
   else res.endWithoutBody(Buffer.byteLength(answer.body), last);
+}
+
+function peerOf(res: HttpResponse): string {
+  return plainAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
 }
 
 function readHeaders(req: UwsRequest): Map<string, string> {

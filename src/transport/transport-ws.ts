@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { HttpAnswer, Transport, TransportOptions } from '../session/connection.ts';
 import { subprotocol } from '../wire/close-codes.ts';
+import { clientAddress, parseProxies } from './client-address.ts';
 import { parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
@@ -19,6 +20,11 @@ const fragmentsMax = 16_384;
 /** Listens. Rejects where the port cannot be had, with the operating system's code on the error. */
 export async function listenWs(options: TransportOptions, log: Log, clock: Clock = systemClock()): Promise<Transport> {
   const allowed = parseOrigins(options.allowedOrigins);
+  const proxies = parseProxies(options.trustedProxies ?? []);
+  const addressOf = (req: IncomingMessage): string => {
+    const peer = plainAddress(req.socket.remoteAddress ?? '');
+    return clientAddress(peer, readHeaders(req.rawHeaders).get('x-forwarded-for'), proxies);
+  };
   const connections = new Set<WsConnection>();
   let listening = true;
   // Not written in place, because the types of `ws` do not know `closeTimeout` yet.
@@ -43,7 +49,7 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
   server.on('request', (req, res) => {
     const method = req.method ?? '';
     const { path, query } = splitTarget(req);
-    const remote = plainAddress(req.socket.remoteAddress ?? '');
+    const remote = addressOf(req);
     const host = req.headers.host ?? '';
     void answerHttp({ method, path, query, remote, host }, options.http, log).then((answer) => {
       // A body that nobody will read is cut off with its connection.
@@ -65,7 +71,7 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
           : refuseHandshake({ query, headers: readHeaders(req.rawHeaders) }, allowed);
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(req, socket, head, (ws) => {
-      const connection = new WsConnection(ws, socket, req.socket.remoteAddress ?? '', log, clock);
+      const connection = new WsConnection(ws, socket, addressOf(req), log, clock);
       connections.add(connection);
       ws.on('close', () => {
         connections.delete(connection);

@@ -11,6 +11,7 @@ export const closeCodes = {
   fenced: { code: 4103, client: 'reconnect' },
   overloaded: { code: 4104, client: 'reconnect' },
   'hello-timeout': { code: 4105, client: 'reconnect' },
+  'address-limited': { code: 4106, client: 'reconnect' },
   'token-invalid': { code: 4401, client: 'new-token' },
   'token-expired': { code: 4402, client: 'new-token' },
   deactivated: { code: 4501, client: 'stop' },
@@ -30,6 +31,8 @@ export const closeMeanings: { readonly [name in CloseName]: string } = {
   fenced: 'The server cannot vouch for its store any more; retry commands by id.',
   overloaded: 'No room for another session just now.',
   'hello-timeout': 'No hello in time.',
+  'address-limited':
+    'Too many connections or bad tokens from this address; the error frame before says how long to wait.',
   'token-invalid': 'The token was not accepted.',
   'token-expired': 'The token has expired.',
   deactivated: 'The person is deactivated or unknown.',

@@ -67,6 +67,8 @@ export const errors = {
   'read-only': fault(3003, 'The disk is nearly full: reading works, writing does not.', true),
   unavailable: fault(3004, 'The server cannot answer for this just now.', true),
   internal: fault(3005, 'A fault of the server; it has been logged.', true),
+  'conversation-limited': fault(3006, 'Too much is going on in this conversation; try again later.', true),
+  'address-limited': fault(3007, 'Too many connections or bad tokens from your address; try again later.', true),
 } as const satisfies { readonly [name: string]: ErrorKind };
 
 export type ErrorName = keyof typeof errors;

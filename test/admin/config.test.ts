@@ -98,15 +98,10 @@ describe('the order of sources', () => {
         if (type.is === 'whole number') return [key, [`${type.min + 1}`, `${type.min + 1}`, type.min + 1]];
         if (type.is === 'choice') return [key, [type.of[1], `"${type.of[1]}"`, type.of[1]]];
         if (type.is === 'boolean') return [key, ['true', 'true', true]];
-        if (type.is === 'list')
-          return [
-            key,
-            [
-              'https://a.example, https://b.example',
-              '["https://a.example", "https://b.example"]',
-              ['https://a.example', 'https://b.example'],
-            ],
-          ];
+        if (type.is === 'list') {
+          const list = key === 'trustedProxies' ? ['10.0.0.0/8', '::1'] : ['https://a.example', 'https://b.example'];
+          return [key, [list.join(', '), JSON.stringify(list), list]];
+        }
         const text = type.is === 'path' ? '/a/path' : `${'x'.repeat(40)}`;
         return [key, [text, `"${text}"`, text]];
       }),
@@ -166,6 +161,7 @@ describe('bad values', () => {
     [{ env: { PARLEY_ALLOWED_ORIGINS: 'https://a.example,,' } }, 'PARLEY_ALLOWED_ORIGINS'],
     [{ env: { PARLEY_ALLOWED_ORIGINS: 'https://a.example/path' } }, 'is not an origin'],
     [{ env: { PARLEY_ALLOWED_ORIGINS: '*' } }, 'is not an origin'],
+    [{ env: { PARLEY_TRUSTED_PROXIES: 'proxy.example' } }, "'proxy.example' is neither an address nor a network"],
     [{ env: { PARLEY_TRANSPORT: 'tcp' } }, 'one of auto, uws, ws'],
     [{ env: { PARLEY_LOG_LEVEL: 'verbose' } }, 'one of debug'],
     [{ env: { PARLEY_AUTH_SECRET: 'short' } }, 'at least 32 bytes'],

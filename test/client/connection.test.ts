@@ -58,6 +58,20 @@ describe('states', () => {
     parley.close();
   });
 
+  it('waits at least as long as the server asks before it comes back', async () => {
+    const { parley, clock, sockets, socket } = await online([]);
+    socket().drop();
+    await clock.advance(15_001);
+    const before = sockets.length;
+    socket().say(errorFrame('address-limited', { retryAfterMs: 40_000 }));
+    socket().drop(closeCodes['address-limited'].code);
+    await clock.advance(39_999);
+    expect(sockets.length).toBe(before);
+    await clock.advance(15_001);
+    expect(sockets.length).toBe(before + 1);
+    parley.close();
+  });
+
   it('an abort signal closes it, also before it began', async () => {
     const abort = new AbortController();
     const { parley, clock } = await scripted({ signal: abort.signal });

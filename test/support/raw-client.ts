@@ -27,9 +27,9 @@ export class RawClient {
   #waiting = new Set<() => void>();
   #count = 0;
 
-  private constructor(url: string, person: string) {
+  private constructor(url: string, person: string, headers: Readonly<Record<string, string>>) {
     this.person = person;
-    this.socket = new WebSocket(url, 'parley.v1');
+    this.socket = new WebSocket(url, 'parley.v1', { headers });
     this.socket.on('message', (data: Buffer) => {
       this.messages.push(data);
       this.frames.push(decodeServerFrame(data));
@@ -43,8 +43,12 @@ export class RawClient {
   }
 
   /** Connected, nothing said yet. */
-  static async connect(url: string, person = 'nobody'): Promise<RawClient> {
-    const client = new RawClient(url, person);
+  static async connect(
+    url: string,
+    person = 'nobody',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<RawClient> {
+    const client = new RawClient(url, person, headers);
     await new Promise<void>((resolve, reject) => {
       client.socket.once('open', resolve);
       client.socket.once('error', reject);

@@ -46,6 +46,7 @@ export interface TestServerOptions {
   readonly clock?: Clock;
   readonly limits?: { readonly [name in keyof Limits]?: number };
   readonly allowedOrigins?: readonly string[];
+  readonly trustedProxies?: readonly string[];
   /** 'silent' unless `PARLEY_TEST_LOG` says otherwise. */
   readonly logLevel?: LogLevel;
   /** Instead of one on stderr. */
@@ -87,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: options.port ?? 0,
     transport: options.transport ?? 'auto',
     allowedOrigins: options.allowedOrigins ?? [],
+    trustedProxies: options.trustedProxies ?? [],
     admin: options.admin ? { host: '127.0.0.1', port: 0, token: testAdminToken } : null,
     ...(options.http === undefined ? {} : { http: options.http }),
     mail: options.mail === undefined ? noMailServer : options.mail,

@@ -121,6 +121,27 @@ export function describeHandshakes(name: string, listen: ListenFn): void {
       },
     );
 
+    it('takes the word of a trusted proxy for the client’s address, of pages and of connections, and nobody else’s', async () => {
+      for (const [trustedProxies, address] of [
+        [['127.0.0.1'], '198.51.100.7'],
+        [[], '127.0.0.1'],
+      ] as const) {
+        const remotes: string[] = [];
+        const http = (_path: string, _query: string, remote: string) => {
+          remotes.push(remote);
+          return null;
+        };
+        const made = await start({ trustedProxies, http });
+        const forwarded = { 'X-Forwarded-For': ['203.0.113.1', '198.51.100.7'] };
+        expect((await exchange(made.port, handshake(forwarded))).status).toBe(101);
+        await until(() => made.heard.length === 1);
+        expect(made.heard[0]?.connection.address).toBe(address);
+        await exchange(made.port, handshake({ ...forwarded, Upgrade: null, Connection: null }, '/'));
+        expect(remotes).toEqual([address]);
+      }
+      await expect(stand(listen, { trustedProxies: ['proxy.example'] })).rejects.toThrow('proxy.example');
+    });
+
     it('ignores other queries and offers of compression', async () => {
       const { port } = await start();
       const answer = await exchange(port, handshake({ 'Sec-WebSocket-Extensions': 'permessage-deflate' }, '/v1?v=2'));

@@ -49,6 +49,8 @@ export const pinnedErrors = {
   'read-only': 3003,
   unavailable: 3004,
   internal: 3005,
+  'conversation-limited': 3006,
+  'address-limited': 3007,
 };
 
 export const pinnedCloseCodes = {
@@ -58,6 +60,7 @@ export const pinnedCloseCodes = {
   fenced: 4103,
   overloaded: 4104,
   'hello-timeout': 4105,
+  'address-limited': 4106,
   'token-invalid': 4401,
   'token-expired': 4402,
   deactivated: 4501,
