@@ -7,6 +7,7 @@ import { newsFor } from './alerts/mail-news.ts';
 import { Mailer, type Mailing } from './alerts/mailer.ts';
 import { Outbox } from './alerts/outbox.ts';
 import { Preferences } from './alerts/preferences.ts';
+import type { PersonId } from './conversation/commands.ts';
 import type { ConversationState } from './conversation/state.ts';
 import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
 import { Audience } from './fanout/audience.ts';
@@ -119,11 +120,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   // ---- the host -------------------------------------------------------------------------------------------------------
   const committed = (group: readonly Committed[]): void => {
+    const badges = new Set<PersonId>();
     for (const change of group) {
       keepAlerts(change.entry, change.after);
-      sidebars.committed(change);
+      sidebars.committed(change, badges);
     }
-    fanOut(fanOutPort, group[0]?.partition ?? 0, group);
+    fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
   };
   if (mailer !== null) for await (const row of archive.outbox()) outbox.restore(row);
   const host: Host = await Host.open({

@@ -89,7 +89,11 @@ function messagesUpTo(state: ConversationState, seq: Seq): number {
  */
 export function unreadUpTo(state: ConversationState, person: PersonId, upTo: Seq): number {
   const member = state.members.get(person);
-  if (!member?.copy) return 0;
+  return member === undefined ? 0 : unreadByUpTo(state, member, upTo);
+}
+
+function unreadByUpTo(state: ConversationState, member: Member, upTo: Seq): number {
+  if (!member.copy) return 0;
   const last = member.stints[member.stints.length - 1] as Stint;
   const from = Math.max(member.readUpTo, member.deletedUpTo, last.from - 1);
   const to = Math.min(last.to ?? state.head, upTo);
@@ -98,6 +102,11 @@ export function unreadUpTo(state: ConversationState, person: PersonId, upTo: Seq
 
 export function unreadOf(state: ConversationState, person: PersonId): number {
   return unreadUpTo(state, person, state.head);
+}
+
+/** As `unreadOf`, for whoever has the member of the state at hand. */
+export function unreadBy(state: ConversationState, member: Member): number {
+  return unreadByUpTo(state, member, state.head);
 }
 
 /** The last seq that could ever be shown to someone who was in: the newest entry, or their own leaving (LEAVE-4). */
@@ -109,8 +118,12 @@ export function endOfStints(state: ConversationState, person: PersonId): Seq {
 /** LIST-1: the place of the conversation in a person's list, newest first; null = not in the list. */
 export function listOrder(state: ConversationState, person: PersonId): Micros | null {
   const member = state.members.get(person);
-  if (!member?.copy) return null;
-  return newestVisible(state, member)?.at ?? member.joinedAt;
+  return member === undefined ? null : listOrderOf(state, member);
+}
+
+/** As `listOrder`, for whoever has the member of the state at hand. */
+export function listOrderOf(state: ConversationState, member: Member): Micros | null {
+  return member.copy ? (newestVisible(state, member)?.at ?? member.joinedAt) : null;
 }
 
 /** The place of the conversation in its record's tab for someone whom the tab shows it: newest message they see there. */

@@ -15,26 +15,28 @@ export interface TabSubscription {
   readonly record: RecordRef;
 }
 
+const nobody: readonly Subscriber[] = [];
+
 export class Audience {
-  readonly #people = new Map<PersonId, Set<Subscriber>>();
+  readonly #people = new Map<PersonId, readonly Subscriber[]>();
   readonly #tabs = new Map<string, Map<Subscriber, TabSubscription>>();
   readonly #open = new Map<Subscriber, Map<string, RecordRef>>();
 
   add(subscriber: Subscriber): void {
-    const subscribers = this.#people.get(subscriber.person) ?? new Set<Subscriber>();
-    this.#people.set(subscriber.person, subscribers.add(subscriber));
+    this.#people.set(subscriber.person, [...this.of(subscriber.person), subscriber]);
   }
 
   /** Also closes its tabs. */
   remove(subscriber: Subscriber): void {
-    const subscribers = this.#people.get(subscriber.person);
-    subscribers?.delete(subscriber);
-    if (subscribers?.size === 0) this.#people.delete(subscriber.person);
+    const left = this.of(subscriber.person).filter((other) => other !== subscriber);
+    if (left.length === 0) this.#people.delete(subscriber.person);
+    else this.#people.set(subscriber.person, left);
     for (const record of [...(this.#open.get(subscriber)?.values() ?? [])]) this.closeTab(subscriber, record);
   }
 
-  of(person: PersonId): ReadonlySet<Subscriber> | undefined {
-    return this.#people.get(person);
+  /** As they are now: who comes or goes meanwhile is in another list. */
+  of(person: PersonId): readonly Subscriber[] {
+    return this.#people.get(person) ?? nobody;
   }
 
   people(): Iterable<PersonId> {

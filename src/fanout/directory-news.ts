@@ -71,7 +71,7 @@ async function tellAbout(port: DirectoryNewsPort, records: ReadonlySet<string>, 
       const about = stored === null ? null : aboutView(directory, stored.state, person);
       if (about === null) continue;
       const bytes = encode({ t: 'about', directory: version, conversation: row.conversation, about });
-      for (const subscriber of audience.of(person) ?? []) subscriber.push(bytes);
+      for (const subscriber of audience.of(person)) subscriber.push(bytes);
     }
   }
 }
@@ -91,7 +91,7 @@ async function tellName(port: DirectoryNewsPort, person: PersonId, version: numb
     }
   }
   const bytes = encode({ t: 'person', directory: version, person: nameOf(person, directory.person(person)) });
-  for (const other of readers) for (const subscriber of audience.of(other) ?? []) subscriber.push(bytes);
+  for (const other of readers) for (const subscriber of audience.of(other)) subscriber.push(bytes);
 }
 
 function isSet<T>(value: T | undefined): value is T {

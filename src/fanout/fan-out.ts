@@ -5,13 +5,13 @@
  */
 import type { PersonId } from '../conversation/commands.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
-import type { ConversationState } from '../conversation/state.ts';
-import { unreadOf } from '../conversation/visibility.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
+import { unreadBy } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
 import { type AboutView, aboutView, copyCard, peopleIn, peopleOf } from '../views/card.ts';
 import type { EntryView } from '../views/entries.ts';
-import { type Change, concerned, type Sidebars } from '../views/sidebars.ts';
+import { type Change, forEachConcerned, type Sidebars } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, Subscriber } from './audience.ts';
 import { entriesIn } from './change.ts';
@@ -30,14 +30,16 @@ export interface FanOutPort {
   delivered(count: number): void;
 }
 
-/** Tells everyone connected. Sidebars have to be up to date with the group already. */
-export function fanOut(port: FanOutPort, partition: number, group: readonly Change[]): void {
-  const touched = new Set<PersonId>();
+/** Tells everyone connected. Sidebars are up to date with the group already; `badges`: whose badge that has changed. */
+export function fanOut(
+  port: FanOutPort,
+  partition: number,
+  group: readonly Change[],
+  badges: ReadonlySet<PersonId>,
+): void {
   let delivered = 0;
-  for (const change of group) {
-    delivered += tellEntry(port, partition, change, touched);
-  }
-  for (const person of touched) tellBadge(port, person);
+  for (const change of group) delivered += tellEntry(port, partition, change);
+  for (const person of badges) tellBadge(port, person);
   port.delivered(delivered);
 }
 
@@ -46,7 +48,7 @@ function tellBadge(port: Pick<FanOutPort, 'audience' | 'sidebars'>, person: Pers
   const badge = port.sidebars.peek(person)?.badge;
   if (badge === undefined) return;
   let bytes: Uint8Array | null = null;
-  for (const subscriber of port.audience.of(person) ?? []) {
+  for (const subscriber of port.audience.of(person)) {
     if (subscriber.badge === badge) continue;
     subscriber.badge = badge;
     bytes ??= encode({ t: 'badge', badge });
@@ -54,32 +56,30 @@ function tellBadge(port: Pick<FanOutPort, 'audience' | 'sidebars'>, person: Pers
   }
 }
 
-function tellEntry(port: FanOutPort, partition: number, change: Change, touched: Set<PersonId>): number {
+function tellEntry(port: FanOutPort, partition: number, change: Change): number {
   const { entry, after } = change;
+  const { audience } = port;
   const at: [number, number] = [partition, entry.position];
   if (entry.preferences !== null) {
     const { person, boxes } = entry.preferences;
-    return push(port.audience.of(person), () => encode({ t: 'alerts', at, preferences: copyOf(boxes) }));
+    return push(audience.of(person), encode({ t: 'alerts', at, preferences: copyOf(boxes) }));
   }
   const [event] = entry.events;
   if (event === undefined || after === null) return 0;
   const telling = new Telling(port, at, change, after, event);
   let delivered = 0;
-  for (const person of concerned(change)) {
-    const subscribers = port.audience.of(person);
-    if (subscribers === undefined) continue;
-    touched.add(person);
-    delivered += push(subscribers, () => telling.bytesFor(person));
-  }
+  forEachConcerned(change, (person, member) => {
+    const subscribers = audience.of(person);
+    if (subscribers.length === 0) return;
+    delivered += push(subscribers, telling.bytesFor(person, member));
+  });
   return delivered + tellTabs(port, change);
 }
 
-function push(subscribers: ReadonlySet<Subscriber> | undefined, bytes: () => Uint8Array | null): number {
-  if (subscribers === undefined) return 0;
-  const frame = bytes();
+function push(subscribers: readonly Subscriber[], frame: Uint8Array | null): number {
   if (frame === null) return 0;
   for (const subscriber of subscribers) subscriber.push(frame);
-  return subscribers.size;
+  return subscribers.length;
 }
 
 /** One entry on its way to its readers, with the variants of its frame that were encoded so far. */
@@ -91,7 +91,10 @@ class Telling {
   readonly #event: ConversationEvent;
   readonly #entries: EntryView[];
   readonly #invited: ReadonlySet<PersonId>;
-  readonly #variants = new Map<string, Uint8Array>();
+  /** New entries, with a pop-up and without. */
+  #alerting: Uint8Array | null = null;
+  #silent: Uint8Array | null = null;
+  readonly #cards = new Map<string, Uint8Array>();
 
   constructor(
     port: FanOutPort,
@@ -109,19 +112,14 @@ class Telling {
     this.#invited = event.type === 'joined' ? invitedBy(change) : nobody;
   }
 
-  /** Null: this reader's sidebar shows nothing of it. */
-  bytesFor(person: PersonId): Uint8Array | null {
+  /** `member`: the reader, in the state with this entry. Null: their sidebar shows nothing of it. */
+  bytesFor(person: PersonId, member: Member): Uint8Array | null {
     const event = this.#event;
-    const member = this.#after.members.get(person);
-    if (member === undefined) return null;
     if (event.type === 'read') {
-      const unread = unreadOf(this.#after, person);
+      const unread = unreadBy(this.#after, member);
       return encode({ t: 'mark', at: this.#at, conversation: this.#after.id, readUpTo: member.readUpTo, unread });
     }
-    if (!member.copy) {
-      const had = this.#before?.members.get(person)?.copy === true;
-      return event.type === 'deleted' && had ? this.#gone() : null;
-    }
+    if (!member.copy) return event.type === 'deleted' && this.#hadCopy(person) ? this.#gone() : null;
     if (event.type === 'deleted') return this.#card(person, [], null);
     if (event.type === 'started') return this.#card(person, this.#entries, this.#popup(person, 'conversation'));
     if (this.#invited.has(person)) {
@@ -129,8 +127,13 @@ class Telling {
       return this.#card(person, this.#entries.slice(own), this.#popup(person, 'conversation'));
     }
     const popup = this.#popup(person, 'message');
-    const returns = this.#before?.members.get(person)?.copy !== true;
+    // DELETE-3. Where nobody was without a copy, nobody need be looked up.
+    const returns = this.#before?.hidden !== 0 && !this.#hadCopy(person);
     return returns ? this.#card(person, this.#entries, popup) : this.#newEntries(popup);
+  }
+
+  #hadCopy(person: PersonId): boolean {
+    return this.#before?.members.get(person)?.copy === true;
   }
 
   /** ALERT-5: nobody is alerted of their own doing. */
@@ -143,17 +146,24 @@ class Telling {
   }
 
   #newEntries(popup: PopupKind | null): Uint8Array {
-    return this.#variant(popup ?? 'silent', () =>
-      encode({
-        t: 'entries',
-        at: this.#at,
-        conversation: this.#after.id,
-        entries: this.#entries,
-        // Who speaks is known from the card; who joins is not.
-        people: this.#event.type === 'joined' ? peopleIn(this.#port.directory, this.#entries) : [],
-        ...(popup === null ? {} : { popup }),
-      }),
-    );
+    if (popup === null) {
+      this.#silent ??= this.#encodeEntries(null);
+      return this.#silent;
+    }
+    this.#alerting ??= this.#encodeEntries(popup);
+    return this.#alerting;
+  }
+
+  #encodeEntries(popup: PopupKind | null): Uint8Array {
+    return encode({
+      t: 'entries',
+      at: this.#at,
+      conversation: this.#after.id,
+      entries: this.#entries,
+      // Who speaks is known from the card; who joins is not.
+      people: this.#event.type === 'joined' ? peopleIn(this.#port.directory, this.#entries) : [],
+      ...(popup === null ? {} : { popup }),
+    });
   }
 
   #card(person: PersonId, entries: EntryView[], popup: PopupKind | null): Uint8Array {
@@ -166,15 +176,9 @@ class Telling {
     // At the start all readers but the starter see the same, but for the record's name and the pop-up.
     if (this.#event.type !== 'started') return make();
     const about = aboutKey(aboutView(directory, this.#after, person));
-    return this.#variant(`card ${person === this.#event.by} ${about} ${popup}`, make);
-  }
-
-  #variant(key: string, make: () => Uint8Array): Uint8Array {
-    let bytes = this.#variants.get(key);
-    if (bytes === undefined) {
-      bytes = make();
-      this.#variants.set(key, bytes);
-    }
+    const key = `${person === this.#event.by} ${about} ${popup}`;
+    const bytes = this.#cards.get(key) ?? make();
+    this.#cards.set(key, bytes);
     return bytes;
   }
 }

@@ -131,6 +131,11 @@ async function loadUws() {
 class UwsConnection extends SocketConnection {
   /** Null once it is gone, because every call on it would throw. */
   #socket: WebSocket<Carried> | null;
+  /**
+   * May something wait? A call for each frame that the kernel took whole would only hear 0. What is left of a corked frame
+   * shows at the next one.
+   */
+  #pressed = false;
   #closeWith: { code: number; reason: string } | null = null;
 
   constructor(socket: WebSocket<Carried>, address: string, log: Log, clock: Clock) {
@@ -139,21 +144,28 @@ class UwsConnection extends SocketConnection {
   }
 
   backlogBytes(): number {
-    return this.#socket?.getBufferedAmount() ?? 0;
+    if (!this.#pressed) return 0;
+    const bytes = this.#socket?.getBufferedAmount() ?? 0;
+    this.#pressed = bytes > 0;
+    return bytes;
   }
 
-  /** 2 = dropped: the peer has lost a frame, so it has to resume. */
+  /** 1 = all of it is the kernel's; 0 = some of it waits; 2 = dropped: the peer has lost a frame, so it has to resume. */
   protected write(bytes: Uint8Array): boolean {
-    return this.#socket?.send(bytes, true, false) !== 2;
+    const became = this.#socket?.send(bytes, true, false);
+    if (became !== 1) this.#pressed = true;
+    return became !== 2;
   }
 
   protected cork(write: () => void): void {
     this.#socket?.cork(write);
+    this.#pressed = true;
   }
 
   /** After the native `end` nothing can be done any more about a peer that does not read: so it waits for the drain. */
   protected end(code: number, reason: string): void {
     this.#closeWith = { code, reason };
+    this.#pressed = true;
     this.drained();
   }
 

@@ -4,8 +4,8 @@
  * (LIST-6).
  */
 import type { ConversationId, Micros, PersonId, RecordRef } from '../conversation/commands.ts';
-import type { ConversationState } from '../conversation/state.ts';
-import { listOrder, unreadOf } from '../conversation/visibility.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
+import { listOrderOf, unreadBy } from '../conversation/visibility.ts';
 import type { Position } from '../journal/entry.ts';
 
 export interface Row {
@@ -27,6 +27,8 @@ export class Sidebar {
   readonly person: PersonId;
   /** Resolves when every conversation of the archive is in; changes meanwhile are in already. */
   ready: Promise<void> = Promise.resolve();
+  /** Is every conversation in? Until then the badge counts a part of the list and is nobody's to be told. */
+  complete = false;
   #rows = new Map<ConversationId, Row>();
   /** Kept in order from the first time that somebody asks; only order and conversation of its rows are up to date. */
   #sorted: Row[] | null = null;
@@ -48,20 +50,26 @@ export class Sidebar {
     return this.#rows.values();
   }
 
-  /** Takes the state over, unless a newer one is in already. */
-  update(state: ConversationState, position: Position): void {
+  /** Takes the state over, unless a newer one is in already. `member`: this person, in that state. True: the badge is another. */
+  update(
+    state: ConversationState,
+    position: Position,
+    member: Member | undefined = state.members.get(this.person),
+  ): boolean {
     const before = this.#rows.get(state.id);
-    if (before !== undefined && before.position > position) return;
+    if (before !== undefined && before.position > position) return false;
     const row: Row = {
       conversation: state.id,
       about: state.about,
-      order: listOrder(state, this.person),
-      unread: unreadOf(state, this.person),
+      order: member === undefined ? null : listOrderOf(state, member),
+      unread: member === undefined ? 0 : unreadBy(state, member),
       position,
     };
-    this.#badge += counts(row) - counts(before);
+    const step = counts(row) - counts(before);
+    this.#badge += step;
     this.#rows.set(state.id, row);
     if (this.#sorted !== null && row.order !== before?.order) move(this.#sorted, before, row);
+    return step !== 0;
   }
 
   /** The list as it is now, newest first, behind `before`; what is deleted while it is walked is left out. */

@@ -3,7 +3,7 @@
  * kept up to date by `committed`; an entry touches only the people it concerns, and only those whose list is loaded.
  */
 import type { ConversationId, PersonId } from '../conversation/commands.ts';
-import type { ConversationState } from '../conversation/state.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { ConversationIndex, ConversationReader } from './reader.ts';
@@ -63,10 +63,14 @@ export class Sidebars {
     return [...sidebar.rows()].filter((row) => row.order !== null && row.unread > 0).map((row) => row.conversation);
   }
 
-  committed(change: Change): void {
+  /** Notes in `badges` whose badge became another one, as far as their list is complete (LIST-6). */
+  committed(change: Change, badges: Set<PersonId>): void {
     const { entry, after } = change;
     if (after === null || this.#loaded.size === 0) return;
-    for (const person of concerned(change)) this.#loaded.get(person)?.update(after, entry.position);
+    forEachConcerned(change, (person, member) => {
+      const sidebar = this.#loaded.get(person);
+      if (sidebar?.update(after, entry.position, member) && sidebar.complete) badges.add(person);
+    });
   }
 
   async #load(sidebar: Sidebar): Promise<void> {
@@ -79,6 +83,7 @@ export class Sidebars {
       const stored = await this.#reader.state(conversation);
       if (stored !== null) sidebar.update(stored.state, stored.position);
     }
+    sidebar.complete = true;
   }
 
   #evict(): void {
@@ -92,15 +97,19 @@ export class Sidebars {
   }
 }
 
-/** Whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards, and who just left. */
-export function concerned({ entry, after }: Change): readonly PersonId[] {
+/**
+ * Calls `visit` for whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards, and who
+ * just left. Without a list of them, since it is asked for each message to many.
+ */
+export function forEachConcerned({ entry, after }: Change, visit: (person: PersonId, member: Member) => void): void {
   const [event] = entry.events;
-  if (event === undefined || after === null) return [];
-  if (event.type === 'read' || event.type === 'deleted') return [event.by];
-  const people: PersonId[] = [];
-  after.members.forEach((member, person) => {
-    if (currentStint(member) !== null) people.push(person);
-  });
-  if (event.type === 'left') people.push(event.by);
-  return people;
+  if (event === undefined || after === null) return;
+  const isMark = event.type === 'read' || event.type === 'deleted';
+  if (!isMark) {
+    after.members.forEach((member, person) => {
+      if (currentStint(member) !== null) visit(person, member);
+    });
+  }
+  const own = isMark || event.type === 'left' ? after.members.get(event.by) : undefined;
+  if (own !== undefined) visit(event.by, own);
 }

@@ -35,11 +35,23 @@ describe('metrics', () => {
       expect(found.get('parley_commit_duration_seconds_sum')).toBe(0.003);
       expect(found.get('parley_commit_group_entries_bucket{le="16"}')).toBe(0);
       expect(found.get('parley_commit_group_entries_bucket{le="32"}')).toBe(1);
+      expect(found.get('parley_commit_group_entries_bucket{le="+Inf"}')).toBe(1);
+      expect(found.get('parley_commit_group_entries_count')).toBe(1);
       expect(found.get('parley_deliveries_total')).toBe(42);
       expect(found.get('parley_frames_in_bytes_total')).toBe(120);
       expect(found.get('parley_frames_out_total')).toBe(3);
       expect(found.get('parley_slow_consumers_total')).toBe(1);
     }
+  });
+
+  it('count each value in its bucket and in all above, the bounds included', async () => {
+    const metrics = createMetrics();
+    for (const ms of [0.5, 0.6, 5_000, 60_000]) metrics.commit(ms, 1);
+    const text = await metrics.text();
+    expect(text).toContain('# TYPE parley_commit_duration_seconds histogram');
+    const at = (le: string) => samples(text).get(`parley_commit_duration_seconds_bucket{le="${le}"}`);
+    expect([at('0.0005'), at('0.001'), at('1'), at('5'), at('+Inf')]).toEqual([1, 2, 2, 3, 4]);
+    expect(samples(text).get('parley_commit_duration_seconds_count')).toBe(4);
   });
 
   it('look at what they watch when they are asked', async () => {

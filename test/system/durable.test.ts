@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Sidebar } from '../../src/views/sidebar.ts';
-import type { Change } from '../../src/views/sidebars.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer } from '../support/server.ts';
 import { earlyNews, leakedNames, lyingBadge, newsOfLeavers, shownGaps, slowDisk } from './guards.ts';
@@ -10,11 +9,11 @@ const broken = vi.hoisted(() => ({ leavers: false, names: false, gaps: false }))
 
 vi.mock('../../src/views/sidebars.ts', async (original) => {
   const actual = await original<typeof import('../../src/views/sidebars.ts')>();
-  const concerned = function* (change: Change) {
-    if (broken.leavers && change.after !== null) yield* change.after.members.keys();
-    else yield* actual.concerned(change);
+  const forEachConcerned: typeof actual.forEachConcerned = (change, visit) => {
+    if (!broken.leavers) actual.forEachConcerned(change, visit);
+    else for (const [person, member] of change.after?.members ?? []) visit(person, member);
   };
-  return { ...actual, concerned };
+  return { ...actual, forEachConcerned };
 });
 vi.mock('../../src/directory/rights.ts', async (original) => {
   const actual = await original<typeof import('../../src/directory/rights.ts')>();

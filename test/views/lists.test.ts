@@ -321,6 +321,25 @@ describe('filter and refresh', () => {
 });
 
 describe('the badge', () => {
+  it('[LIST-6] counts all of the list also for who signs in while something is said to them', async () => {
+    let meanwhile: (() => Promise<unknown>) | null = null;
+    const stores = delayedReads(async (method) => {
+      if (method !== 'state' || meanwhile === null) return;
+      const work = meanwhile;
+      meanwhile = null;
+      await work();
+    });
+    const [ann] = await open(['ann'], { stores, limits: { residentConversationsMax: 1 } });
+    for (const text of ['1', '2', '3']) await ann.must('start', { text, people: ['bob'] });
+    await server.server.host.checkpoint();
+    await ann.must('start', { text: 'of others', people: ['cid'] });
+    meanwhile = () => ann.must('start', { text: '4', people: ['bob'] });
+    const bob = await RawClient.signIn(server, 'bob');
+    const badges = (await bob.settled()).flatMap((frame) => (frame.t === 'badge' ? [frame.badge] : []));
+    expect(meanwhile).toBeNull();
+    expect([bob.welcome?.badge, ...badges]).toEqual([4]);
+  });
+
   it(`[LIST-6] told, listed, welcomed and counted are one number, after every command, reconnect and restart (seed ${seed})`, async () => {
     const random = seeded(seed);
     const below = (n: number) => Math.floor(random() * n);
