@@ -1,10 +1,13 @@
 /** What lists need of the client around them, and how they tell that they are loading. */
-import type { Person, Results } from '../wire/frames.ts';
+import type { Results } from '../wire/frames.ts';
 import type { Question } from './requests.ts';
 
+/** Their answers bring the names of everyone they mention. */
+export type ListQuestion = Extract<Question, { t: 'list' | 'get' | 'history' | 'openTab' | 'closeTab' }>;
+
 export interface Asker {
-  ask<Q extends Question>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]>;
-  learn(people: readonly Person[]): void;
+  /** The names of an answer are known when it has arrived: behind it may stand news of a newer one. */
+  ask<Q extends ListQuestion>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]>;
   changed(): void;
   /** The person signed in; '' before the first welcome. */
   me(): string;

@@ -228,7 +228,6 @@ export class Held {
     if (before === undefined) return;
     const tab = this.#tab ? { tab: true } : {};
     const page = await this.#asker.ask({ t: 'history', conversation, before, limit, ...tab });
-    this.#asker.learn(page.people);
     const held = this.threads.get(conversation);
     if (held !== undefined && held.from === before) this.set(withHistory(held, page.entries, page.more));
   }

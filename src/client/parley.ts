@@ -2,6 +2,7 @@
 
 import { sdkLimits } from '../limits.ts';
 import type { AlertPreferences, CrmRecord, Person, RecordRef, Results, ServerFrame } from '../wire/frames.ts';
+import type { ListQuestion } from './asker.ts';
 import { Credentials, type GetToken } from './credentials.ts';
 import {
   type ClientClock,
@@ -304,15 +305,16 @@ export class Parley {
 
   #asker() {
     return {
-      ask: <Q extends Question>(question: Q, signal?: AbortSignal) => this.#ask(question, signal),
-      learn: (people: readonly Person[]) => this.#views.learn(people),
+      ask: <Q extends ListQuestion>(question: Q, signal?: AbortSignal) => this.#ask(question, signal, this.#views),
       changed: () => this.#pulse.beat(),
       me: () => this.#views.me?.id ?? '',
     };
   }
 
-  async #ask<Q extends Question>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]> {
-    const result = await this.#requests.ask({ id: newId(), ...question } as never, signal);
+  /** `views` learns the names of the answer. */
+  async #ask<Q extends Question>(question: Q, signal?: AbortSignal, views?: Views): Promise<Results[Q['t']]> {
+    const arrived = (result: { readonly people?: readonly Person[] }) => views?.learn(result.people ?? []);
+    const result = await this.#requests.ask({ id: newId(), ...question } as never, signal, arrived);
     // What was aborted in the very moment of its answer is aborted.
     signal?.throwIfAborted();
     return result;

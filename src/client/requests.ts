@@ -18,6 +18,7 @@ export type Question = Distribute<RequestFrame>;
 interface Pending {
   readonly id: string;
   readonly bytes: Uint8Array;
+  readonly arrived: (result: never) => void;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   readonly forget: () => void;
@@ -44,8 +45,15 @@ export class Requests {
     this.#send = send;
   }
 
-  /** Rejects with the server's refusal, with the signal's reason, or with `closed`. */
-  ask<F extends RequestFrame>(frame: F, signal?: AbortSignal): Promise<Results[F['t']]> {
+  /**
+   * Rejects with the server's refusal, with the signal's reason, or with `closed`. `arrived` is given the result before any
+   * later frame is taken in: whoever awaits it may run behind several of them, where a socket hands over many at once.
+   */
+  ask<F extends RequestFrame>(
+    frame: F,
+    signal?: AbortSignal,
+    arrived: (result: Results[F['t']]) => void = () => {},
+  ): Promise<Results[F['t']]> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) throw this.#closed;
       signal?.throwIfAborted();
@@ -60,6 +68,7 @@ export class Requests {
       this.#pending.set(frame.id, {
         id: frame.id,
         bytes,
+        arrived,
         resolve,
         reject,
         forget,
@@ -91,7 +100,11 @@ export class Requests {
     if (pending === undefined) return;
     if (frame.t === 'error' && frame.retryable) this.#pause(pending, frame.retryAfterMs ?? 0);
     else if (frame.t === 'error') this.#end(pending.id)?.reject(faultOfFrame(frame));
-    else this.#end(pending.id)?.resolve(frame.result as never);
+    else {
+      this.#end(pending.id);
+      pending.arrived(frame.result as never);
+      pending.resolve(frame.result as never);
+    }
     this.#pump();
   }
 

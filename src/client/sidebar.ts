@@ -76,7 +76,7 @@ export class SidebarModel implements Sidebar {
 
   news(conversation: string, news: News): ReturnType<Held['news']> {
     const entries = this.held.news(conversation, news);
-    this.#refilter(conversation);
+    this.#refilter(conversation, news.kind === 'card');
     return entries;
   }
 
@@ -141,10 +141,9 @@ export class SidebarModel implements Sidebar {
     const work = this.held
       .during(
         () => this.#asker.ask({ t: 'get', conversation }, signal),
-        ({ card, people }) => {
-          this.#asker.learn(people);
+        ({ card }) => {
           this.held.answered(card);
-          this.#refilter(conversation);
+          this.#refilter(conversation, true);
         },
       )
       .catch((error: unknown) => {
@@ -196,7 +195,6 @@ export class SidebarModel implements Sidebar {
       },
       this.#abort.signal,
     );
-    this.#asker.learn(page.people);
     if (news === this.#badgeNews) this.badge(page.badge);
     return page;
   }
@@ -210,8 +208,8 @@ export class SidebarModel implements Sidebar {
     this.#asker.changed();
   }
 
-  /** Does what changed still match the filter? Where only the server can tell, it is asked. */
-  #refilter(conversation: string): void {
+  /** Does what changed match the filter? Where only the server can tell, it is asked; of a match, where its copy may have shrunk. */
+  #refilter(conversation: string, mayHaveShrunk = false): void {
     const listing = this.#filtered;
     if (listing === null || listing.only === null || listing.person === null) return;
     const thread = this.held.threads.get(conversation);
@@ -219,7 +217,8 @@ export class SidebarModel implements Sidebar {
     const shows = thread === undefined ? false : showsPerson(thread, listing.person);
     if (shows === true) listing.only.add(conversation);
     else if (shows === false) listing.only.delete(conversation);
-    else if (!before) void this.#recheck(listing, conversation, thread?.card.order ?? 0).catch(() => {});
+    else if (!before || mayHaveShrunk)
+      void this.#recheck(listing, conversation, thread?.card.order ?? 0).catch(() => {});
     if (listing.only.has(conversation) !== before) this.held.changed(conversation);
   }
 
@@ -231,11 +230,14 @@ export class SidebarModel implements Sidebar {
           { t: 'list', limit: 1, before: { order: order + 1, conversation }, with: listing.person as string },
           this.#abort.signal,
         ),
-      ({ cards, people }) => {
-        this.#asker.learn(people);
-        if (cards[0]?.conversation !== conversation) return;
-        listing.only?.add(conversation);
-        this.held.answered(cards[0]);
+      ({ cards }) => {
+        const [card] = cards;
+        if (card?.conversation === conversation) {
+          listing.only?.add(conversation);
+          this.held.answered(card);
+          // At another place now, and so not what was asked about.
+        } else if (this.held.threads.get(conversation)?.card.order !== order) return this.#refilter(conversation, true);
+        else listing.only?.delete(conversation);
         this.held.changed(conversation);
       },
     );

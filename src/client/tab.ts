@@ -231,7 +231,6 @@ export class TabModel implements Tab {
       { t: 'openTab', record: this.#ref, limit: this.#pageSize, ...(before === null ? {} : { before }) },
       this.#abort.signal,
     );
-    this.#asker.learn(page.people);
     if (news === this.#recordNews) this.#record = page.record;
     return page;
   }

@@ -250,6 +250,17 @@ describe('drain', () => {
 });
 
 describe('resuming', () => {
+  it('a new name outlives the old one of an answer that came just before it, in the same turn', async () => {
+    const { parley, socket } = await online([card(a, [message(1, 'bob')])]);
+    const refreshed = parley.sidebar.refresh();
+    await settle();
+    // One after the other and without a pause, as a socket hands over what came in one packet.
+    socket().list([card(a, [message(1, 'bob')])]);
+    socket().say({ t: 'person', directory: 4, person: { ...bob, last: 'Brown' } });
+    await refreshed;
+    expect(parley.sidebar.getSnapshot().conversations[0]?.participants.map((one) => one.last)).toContain('Brown');
+  });
+
   it('[CMD-3] goes on from the position of the last frame, and shows nothing of a catch-up before its end', async () => {
     const { parley, clock, socket } = await online([card(a, [message(1, 'bob')])]);
     socket().say({ t: 'entries', at: [0, 7], conversation: a, entries: [message(2, 'bob')], people: [] });

@@ -10,7 +10,6 @@ import type { Card } from '../../src/wire/frames.ts';
 const people = ['anna', 'ben', 'grace'];
 const asker: Asker = {
   ask: () => new Promise(() => {}),
-  learn: () => {},
   changed: () => {},
   me: () => 'anna',
 };

@@ -1,10 +1,12 @@
 /** The SDK against the real server: two and three people, several devices, everything over real sockets. */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ParleyError, ParleyEvent } from '../../src/client/index.ts';
 import { openStores } from '../../src/stores.ts';
+import { RawClient } from '../support/raw-client.ts';
 import { company, picture, RealServer, texts, until } from './real-server.ts';
 
 let real: RealServer;
@@ -179,6 +181,25 @@ describe('the list', () => {
     expect((await bob.parley.correspondents('C')).map((one) => one.id)).toEqual(['cid']);
     await bob.parley.sidebar.filterBy(null);
     expect(bob.parley.sidebar.getSnapshot()).toMatchObject({ filter: null, loading: false });
+  });
+
+  it('[LIST-4] drops from a filtered list what a delete on another device has cut the person from', async () => {
+    const [ann, bob, cid] = [await real.online('ann'), await real.online('bob'), await real.online('cid')];
+    const { conversation } = await ann.parley.start({ text: 'with cid', people: ['bob', 'cid'] });
+    await until(() => cid.parley.sidebar.getSnapshot().badge === 1, 'it reaches cid');
+    await cid.parley.leave(conversation);
+    for (let i = 0; i < 8; i++) await ann.parley.reply(conversation, `${i}`);
+    const other = await real.online('bob');
+    await other.parley.sidebar.filterBy('cid');
+    expect(names(other.parley.sidebar.getSnapshot().conversations)).toEqual([conversation]);
+    const raw = await RawClient.connect(real.url, 'bob');
+    raw.send({ t: 'hello', v: 1, token: await real.token('bob') });
+    await raw.next('welcome');
+    // Less than all, as it is where messages came meanwhile.
+    await raw.must('delete', { conversation, upTo: 5 });
+    await until(() => other.parley.sidebar.getSnapshot().conversations.length === 0, 'cid is cut off');
+    await bob.parley.sidebar.filterBy('cid');
+    expect(bob.parley.sidebar.getSnapshot().conversations).toEqual([]);
   });
 
   it('snapshots are the identical objects until something in them changes', async () => {
