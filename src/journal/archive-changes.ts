@@ -3,36 +3,31 @@
  * again changes nothing; both indexes follow from the events that are new.
  */
 import type { ConversationEvent } from '../conversation/events.ts';
-import { isTimelineEvent } from '../conversation/events.ts';
 import type { ArchiveBatch, StoredState } from './archive.ts';
+import { HistoryAppender } from './archive-appending.ts';
+import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { CommandWriter } from './command-buckets.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
-import {
-  decodeState,
-  encodeCommand,
-  encodeIndex,
-  encodeOutbox,
-  encodePreferences,
-  encodeState,
-} from './format-archive.ts';
-import { encodeEvent } from './format-event.ts';
-import { commandKey, eventKey, hashOf, memberKey, recordKey, requireConversationKey } from './keys.ts';
-import { type Change, placeIn, type TableReader } from './tables.ts';
+import { encodeIndex, encodeNumber, encodeOutbox, encodePreferences, encodeState } from './format-archive.ts';
+import { commandKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
+import type { Change, TableReader } from './tables.ts';
 
 /**
  * One after the other, so that whoever writes them may see to other work in between. Throws RangeError where a
  * conversation's events do not follow what is stored: a bug of the caller.
  */
-export function* changesOf(tables: TableReader, batch: ArchiveBatch): Iterable<Change> {
+export function* changesOf(tables: TableReader, numbers: ConversationNumbers, batch: ArchiveBatch): Iterable<Change> {
+  const { partition } = batch;
   for (const { stored, events } of batch.conversations) {
-    yield* conversationChanges(tables, batch.partition, stored, events);
+    yield* conversationChanges(tables, numbers, partition, stored, events);
   }
+  const commands = new CommandWriter(tables);
   for (const { at, position, command } of batch.commands) {
-    const key = commandKey(command.person, command.id);
-    const { bodyHash, answer } = command;
-    const value = encodeCommand(key, { bodyHash, answer, at, position, partition: batch.partition });
-    yield { table: 'commands', key, value };
+    const { person, id, bodyHash, answer } = command;
+    commands.put(commandKey(person, id), { bodyHash, answer, at, position, partition });
   }
+  yield* commands.changes();
   for (const { person, boxes } of batch.preferences) {
     const key = hashOf(person);
     yield { table: 'preferences', key, value: encodePreferences(key, person, boxes) };
@@ -49,37 +44,41 @@ export function* changesOf(tables: TableReader, batch: ArchiveBatch): Iterable<C
 
 function* conversationChanges(
   tables: TableReader,
+  numbers: ConversationNumbers,
   partition: number,
   stored: StoredState,
   events: readonly ArchivedEvent[],
 ): Iterable<Change> {
   const { state, position } = stored;
-  const conversation = requireConversationKey(state.id);
-  const value = tables.get('states', conversation);
-  const before = value === undefined ? null : decodeState(placeIn('states', conversation), value);
-  let v = before?.stored.state.v ?? 0;
-  let hash = before?.hash ?? noHash;
-  if (state.v < v || (state.v === v && position <= (before?.stored.position ?? 0))) return;
+  const id = requireConversationKey(state.id);
+  const before = findConversation(tables, id);
+  let v = before?.record.stored.state.v ?? 0;
+  if (state.v < v || (state.v === v && position <= (before?.record.stored.position ?? 0))) return;
+  const prefix = before?.prefix ?? (yield* newPrefix(id, numbers));
+  const history = new HistoryAppender(tables, { id: state.id, prefix }, before?.record.hash ?? noHash);
   for (const archived of events) {
     const { event } = archived;
     if (event.v <= v) continue;
     if (event.v !== v + 1) throw new RangeError(`event ${event.v} of a conversation where ${v + 1} follows`);
     v = event.v;
-    const table = isTimelineEvent(event) ? 'timeline' : 'marks';
-    const key = eventKey(conversation, isTimelineEvent(event) ? event.seq : event.v);
-    const encoded = encodeEvent(key, hash, archived);
-    hash = encoded.hash;
-    yield { table, key, value: encoded.value };
-    for (const [index, entry] of indexKeysOf(conversation, event)) {
+    yield* history.add(archived);
+    for (const [index, entry] of indexKeysOf(prefix, event)) {
       yield { table: index, key: entry, value: encodeIndex(entry) };
     }
   }
   if (v !== state.v) throw new RangeError(`a state at event ${state.v} whose last event is ${v}`);
-  const record = { stored, partition, hash };
-  yield { table: 'states', key: conversation, value: encodeState(conversation, record) };
+  yield* history.end();
+  const record = { stored, partition, hash: history.hash };
+  yield { table: 'states', key: prefix, value: encodeState(prefix, record) };
 }
 
-/** The index entries that an event calls for. */
+function* newPrefix(id: Uint8Array, numbers: ConversationNumbers): Generator<Change, Uint8Array> {
+  const number = numbers.next();
+  yield { table: 'states', key: id, value: encodeNumber(id, number) };
+  return numberPrefix(number);
+}
+
+/** The index entries that an event calls for; `conversation`: its prefix. */
 export function indexKeysOf(conversation: Uint8Array, event: ConversationEvent): ['members' | 'records', Uint8Array][] {
   const keys: ['members' | 'records', Uint8Array][] = [];
   if (event.type === 'joined') keys.push(['members', memberKey(event.who, conversation)]);

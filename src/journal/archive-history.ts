@@ -1,57 +1,115 @@
 /**
- * One conversation's events in order of `v`, merged from its timeline and its marks, up to the state that was stored
- * when the reading began. The running hash is checked along the way and at the end against the state's.
+ * One conversation's history: rows of one event each, as versions before data directories of format 3 wrote them, then
+ * rows of several, the last of which takes more until it is full. The timeline and the marks have tables of their own, so
+ * that a page of messages costs the same however often they were marked as read.
+ *
+ * The running hash goes through all events in order of `v`. A row holds it up to its last event, the state up to the
+ * newest of all, so that lost, doubled and swapped rows are noticed and not only flipped bits.
  */
 import type { ArchivedEvent } from './entry.ts';
-import { describe, noHash, sameBytes } from './format.ts';
-import { decodeState } from './format-archive.ts';
-import { decodeEvent, follow } from './format-event.ts';
+import { describe, noHash, type Place, sameBytes } from './format.ts';
+import type { StateRecord } from './format-archive.ts';
+import { runningHash } from './format-block.ts';
+import { follow } from './format-event.ts';
+import { decodeHistoryRow, type HistoryOwner, type HistoryRow, type HistoryTable, numberOf } from './history-row.ts';
 import { Damaged } from './journal.ts';
-import { after, conversationOf } from './keys.ts';
+import { after, eventKey, eventNumberMax, lastNumberOf } from './keys.ts';
 import { allRows, placeIn, type TableReader } from './tables.ts';
 
-export interface Found {
-  readonly table: 'timeline' | 'marks';
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly archived: ArchivedEvent;
-}
+export class ArchiveHistory {
+  readonly #tables: TableReader;
+  readonly #conversation: HistoryOwner;
 
-/** An event, its row as it is stored, and the running hash with it. */
-export interface HistoryRow extends Found {
-  readonly hash: Uint8Array;
-}
-
-/** `key`: the conversation's 16 bytes. Nothing for a conversation that is not there. Throws `Damaged`. */
-export function* historyRows(tables: TableReader, key: Uint8Array): Iterable<HistoryRow> {
-  const place = placeIn('states', key);
-  const value = tables.get('states', key);
-  if (value === undefined) return;
-  const { stored, hash: expected } = decodeState(place, value);
-  const timeline = eventsIn(tables, 'timeline', key);
-  const marks = eventsIn(tables, 'marks', key);
-  let entry = timeline.next();
-  let mark = marks.next();
-  let hash = noHash;
-  for (let v = 1; v <= stored.state.v; v += 1) {
-    const found = [entry, mark].find((next) => !next.done && next.value.archived.event.v === v);
-    if (found === undefined || found.done) throw new Damaged(`${describe(place)}: event ${v} is missing`);
-    hash = follow(placeIn(found.value.table, found.value.key), hash, found.value.value);
-    yield { ...found.value, hash };
-    if (found === entry) entry = timeline.next();
-    else mark = marks.next();
+  constructor(tables: TableReader, conversation: HistoryOwner) {
+    this.#tables = tables;
+    this.#conversation = conversation;
   }
-  if (!sameBytes(hash, expected)) throw new Damaged(`${describe(place)}: does not belong to its events`);
-}
 
-/** The same, without their rows. */
-export function* historyOf(tables: TableReader, key: Uint8Array): Iterable<ArchivedEvent> {
-  for (const { archived } of historyRows(tables, key)) yield archived;
-}
+  /** Timeline events with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. Throws `Damaged`. */
+  timeline(from: number, to: number, limit: number): ArchivedEvent[] {
+    const found: ArchivedEvent[] = [];
+    if (from > to || limit === 0) return found;
+    for (const archived of this.#backwards('timeline', from, to)) {
+      const number = numberOf(archived.event);
+      if (number < from || number > to) continue;
+      found.push(archived);
+      if (found.length === limit) break;
+    }
+    return found.reverse();
+  }
 
-function* eventsIn(tables: TableReader, table: 'timeline' | 'marks', conversation: Uint8Array): Generator<Found, void> {
-  const id = conversationOf(conversation);
-  for (const { key, value } of allRows(tables, table, conversation, after(conversation))) {
-    yield { table, key, value, archived: decodeEvent(placeIn(table, key), id, value).archived };
+  /** Events of a table after `position`, ascending; null if there are more than `limit`. Throws `Damaged`. */
+  since(table: HistoryTable, position: number, limit: number): ArchivedEvent[] | null {
+    const found: ArchivedEvent[] = [];
+    for (const archived of this.#backwards(table, 0, eventNumberMax)) {
+      if (archived.position <= position) break;
+      if (found.length === limit) return null;
+      found.push(archived);
+    }
+    return found.reverse();
+  }
+
+  /**
+   * Every event up to a stored state, in order of `v`, and the row it stands in. Throws `Damaged`, also where the state does
+   * not belong to these events.
+   */
+  *upTo(record: StateRecord): Iterable<{ readonly archived: ArchivedEvent; readonly place: Place }> {
+    const timeline = this.#forwards('timeline');
+    const marks = this.#forwards('marks');
+    let entry = timeline.next();
+    let mark = marks.next();
+    let hash = noHash;
+    const place = placeIn('states', this.#conversation.prefix);
+    for (let v = 1; v <= record.stored.state.v; v += 1) {
+      const found = [entry, mark].find((next) => !next.done && next.value.archived.event.v === v);
+      if (found === undefined || found.done) throw new Damaged(`${describe(place)}: event ${v} is missing`);
+      const { archived, row } = found.value;
+      hash = row.single === null ? runningHash(hash, archived) : follow(row.place, hash, row.single);
+      if (row.events.at(-1) === archived && !sameBytes(hash, row.hash)) {
+        throw new Damaged(`${describe(row.place)}: does not follow the event before it`);
+      }
+      yield { archived, place: row.place };
+      if (found === entry) entry = timeline.next();
+      else mark = marks.next();
+    }
+    if (!sameBytes(hash, record.hash)) throw new Damaged(`${describe(place)}: does not belong to its events`);
+  }
+
+  /** All of the rows with something from `from` to `to`. Seqs have no gap: one that is missing is damage. */
+  *#backwards(table: HistoryTable, from: number, to: number): Iterable<ArchivedEvent> {
+    let expected: number | null = null;
+    for (const { events, place } of this.#rowsBackwards(table, from, to)) {
+      const last = numberOf((events[events.length - 1] as ArchivedEvent).event);
+      if (table === 'timeline' && expected !== null && last !== expected) {
+        throw new Damaged(`${describe(place)}: seq ${expected} is missing behind it`);
+      }
+      expected = lastNumberOf(place.key) - 1;
+      for (let at = events.length - 1; at >= 0; at -= 1) yield events[at] as ArchivedEvent;
+    }
+  }
+
+  /** Newest first. */
+  *#rowsBackwards(table: HistoryTable, from: number, to: number): Iterable<HistoryRow> {
+    const { id, prefix } = this.#conversation;
+    let end = to >= eventNumberMax ? after(prefix) : eventKey(prefix, to + 1);
+    // Most reads want no more than the newest row has.
+    for (let chunk = 2; ; chunk = Math.min(2 * chunk, 64)) {
+      const rows = this.#tables.rowsDown(table, eventKey(prefix, 0), end, chunk);
+      for (const row of rows) {
+        yield decodeHistoryRow(table, row, id);
+        if (lastNumberOf(row.key) <= from) return;
+      }
+      const last = rows[rows.length - 1];
+      if (last === undefined || rows.length < chunk) return;
+      end = Buffer.from(last.key);
+    }
+  }
+
+  *#forwards(table: HistoryTable): Generator<{ archived: ArchivedEvent; row: HistoryRow }, void> {
+    const { id, prefix } = this.#conversation;
+    for (const stored of allRows(this.#tables, table, prefix, after(prefix), 64)) {
+      const row = decodeHistoryRow(table, stored, id);
+      for (const archived of row.events) yield { archived, row };
+    }
   }
 }

@@ -3,59 +3,50 @@
  *
  * | table | key | value |
  * |---|---|---|
- * | timeline, marks | conversation, seq or `v` | running hash, position, event |
- * | states | conversation | state, position, partition, running hash |
- * | members | person's hash, conversation | – |
- * | records | kind, record's hash, conversation | – |
- * | commands | hash of person and id | body's hash, answer, time, position, partition |
+ * | timeline, marks | conversation's prefix, seq or `v` of the first | running hash, events with their positions |
+ * | states | conversation's id | its number |
+ * | | conversation's prefix | id, state, position, partition, running hash |
+ * | members | person's hash, conversation's prefix | – |
+ * | records | kind, record's hash, conversation's prefix | – |
+ * | commands | first bits of the hash of person and id | bucket: hash, body's hash, answer, time, position, partition of each |
  * | preferences | person's hash | person, boxes |
- * | outbox | person's hash, conversation | row |
+ * | outbox | person's hash, conversation's id | row |
+ *
+ * The prefix says which number the conversation has (`keys.ts`). Rows of data directories before format 3 stay as they are:
+ * an event or a command in a row of its own, and a conversation's id where now its prefix is.
  */
 import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
-import { isTimelineEvent } from '../conversation/events.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Archive, ArchiveBatch, OutboxRow, StoredState } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
-import { historyOf } from './archive-history.ts';
+import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
+import { ArchiveHistory } from './archive-history.ts';
+import { CommandReader, forgottenCommands } from './command-buckets.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import { describe } from './format.ts';
-import { checkIndex, decodeCommand, decodeOutbox, decodePreferences, decodeState } from './format-archive.ts';
-import { decodeEvent } from './format-event.ts';
+import { checkIndex, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
+import type { HistoryTable } from './history-row.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import {
-  after,
-  commandKey,
-  conversationKey,
-  conversationOf,
-  eventKey,
-  eventNumberMax,
-  eventNumberOf,
-  hashOf,
-  idBytes,
-  recordPrefix,
-} from './keys.ts';
-import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
+import { after, commandKey, conversationKey, hashOf, recordPrefix } from './keys.ts';
+import { allRows, type Change, highest, lowest, placeIn, type TableReader, type Tables } from './tables.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
 export class ArchiveReader {
   protected readonly tables: TableReader;
+  readonly #commands: CommandReader;
 
   constructor(tables: TableReader) {
     this.tables = tables;
+    this.#commands = new CommandReader(tables);
   }
 
   async state(conversation: ConversationId): Promise<StoredState | null> {
     const key = conversationKey(conversation);
-    const value = key === null ? undefined : this.tables.get('states', key);
-    return key === null || value === undefined ? null : decodeState(placeIn('states', key), value).stored;
+    return key === null ? null : (findConversation(this.tables, key)?.record.stored ?? null);
   }
 
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
-    const key = conversationKey(conversation);
-    if (key === null || from > to) return [];
-    const first = eventKey(key, from);
-    const rows = this.tables.rowsDown('timeline', first, behind(key, to), limit).reverse();
-    return decodeTimeline(conversation, rows);
+    return this.#history(conversation)?.timeline(from, to, limit) ?? [];
   }
 
   async timelineSince(
@@ -63,20 +54,22 @@ export class ArchiveReader {
     position: Position,
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
-    return this.#since('timeline', decodeTimeline, conversation, position, limit);
+    return this.#since('timeline', conversation, position, limit);
   }
 
   async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    return this.#since('marks', decodeMarks, conversation, position, limit);
+    return this.#since('marks', conversation, position, limit);
   }
 
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
     const key = conversationKey(conversation);
-    if (key !== null) yield* historyOf(this.tables, key);
+    const found = key === null ? null : findConversation(this.tables, key);
+    if (found === null) return;
+    for (const { archived } of new ArchiveHistory(this.tables, found).upTo(found.record)) yield archived;
   }
 
   async *conversations(): AsyncIterable<ConversationId> {
-    for (const { key } of allRows(this.tables, 'states', lowest, highest)) yield conversationOf(key);
+    for (const { key, value } of stateRows(this.tables)) yield idInState(placeIn('states', key), value);
   }
 
   async conversationsOf(person: PersonId): Promise<ConversationId[]> {
@@ -88,11 +81,8 @@ export class ArchiveReader {
   }
 
   async command(person: PersonId, id: string): Promise<Remembered | null> {
-    const key = commandKey(person, id);
-    const value = this.tables.get('commands', key);
-    if (value === undefined) return null;
-    const { bodyHash, answer } = decodeCommand(placeIn('commands', key), value);
-    return { person, id, bodyHash, answer };
+    const found = this.#commands.command(commandKey(person, id));
+    return found === null ? null : { person, id, bodyHash: found.bodyHash, answer: found.answer };
   }
 
   async preferences(person: PersonId): Promise<AlertPreferences | null> {
@@ -107,25 +97,25 @@ export class ArchiveReader {
     }
   }
 
-  #since(
-    table: 'timeline' | 'marks',
-    decode: typeof decodeTimeline,
-    conversation: ConversationId,
-    position: Position,
-    limit: number,
-  ): ArchivedEvent[] | null {
+  #since(table: HistoryTable, conversation: ConversationId, position: Position, limit: number): ArchivedEvent[] | null {
+    const history = this.#history(conversation);
+    return history === null ? [] : history.since(table, position, limit);
+  }
+
+  #history(conversation: ConversationId): ArchiveHistory | null {
     const key = conversationKey(conversation);
-    if (key === null) return [];
-    const rows = this.tables.rowsDown(table, key, after(key), limit + 1).reverse();
-    const newer = decode(conversation, rows).filter((archived) => archived.position > position);
-    return newer.length > limit ? null : newer;
+    const owner = key === null ? null : findOwner(this.tables, key);
+    return owner === null ? null : new ArchiveHistory(this.tables, owner);
   }
 
   #indexed(table: 'members' | 'records', prefix: Uint8Array): ConversationId[] {
     const found: ConversationId[] = [];
     for (const { key, value } of allRows(this.tables, table, prefix, after(prefix))) {
-      checkIndex(placeIn(table, key), value);
-      found.push(conversationOf(key.subarray(key.length - idBytes)));
+      const place = placeIn(table, key);
+      checkIndex(place, value);
+      const id = idOf(this.tables, key.subarray(prefix.length));
+      if (id === null) throw new Damaged(`${describe(place)}: of a conversation that is not there`);
+      found.push(id);
     }
     return found;
   }
@@ -137,6 +127,7 @@ const changesPerTurn = 8;
 class TablesArchive extends ArchiveReader implements Archive {
   readonly #tables: Tables;
   readonly #clock: Pick<Clock, 'soon'>;
+  readonly #numbers: ConversationNumbers;
   /** One write after the other: each looks at what the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
   #failed = false;
@@ -147,12 +138,13 @@ class TablesArchive extends ArchiveReader implements Archive {
     super(tables);
     this.#tables = tables;
     this.#clock = clock;
+    this.#numbers = new ConversationNumbers(tables);
   }
 
   write(batch: ArchiveBatch): Promise<void> {
     return this.#inTurn(async () => {
       const changes: Change[] = [];
-      for (const change of changesOf(this.#tables, batch)) {
+      for (const change of changesOf(this.#tables, this.#numbers, batch)) {
         changes.push(change);
         if (changes.length % changesPerTurn === 0) await new Promise<void>((resolve) => this.#clock.soon(resolve));
       }
@@ -162,13 +154,10 @@ class TablesArchive extends ArchiveReader implements Archive {
 
   forgetCommands(before: number, limit: number): Promise<boolean> {
     return this.#inTurn(async () => {
-      const rows = this.#tables.rows('commands', this.#forgetFrom, highest, limit);
-      const old = rows.filter(({ key, value }) => decodeCommand(placeIn('commands', key), value).at < before);
-      await this.#commit(old.map(({ key }) => ({ table: 'commands', key, value: null })));
-      const last = rows[rows.length - 1];
-      const done = last === undefined || rows.length < limit;
-      this.#forgetFrom = done ? lowest : Buffer.concat([last.key, Buffer.from([0])]);
-      return done;
+      const { changes, next } = forgottenCommands(this.#tables, this.#forgetFrom, before, limit);
+      await this.#commit(changes);
+      this.#forgetFrom = next ?? lowest;
+      return next === null;
     });
   }
 
@@ -198,31 +187,4 @@ class TablesArchive extends ArchiveReader implements Archive {
 /** `clock`: gives way to other work between the changes of a batch. */
 export function archiveOver(tables: Tables, clock: Pick<Clock, 'soon'> = systemClock()): Archive {
   return new TablesArchive(tables, clock);
-}
-
-/** The key behind a conversation's entry `number`. */
-function behind(conversation: Uint8Array, number: number): Uint8Array {
-  return number >= eventNumberMax ? after(conversation) : eventKey(conversation, number + 1);
-}
-
-/** Seqs have no gap: a missing entry between two others is damage, not an empty place. */
-function decodeTimeline(conversation: ConversationId, ascending: readonly Row[]): ArchivedEvent[] {
-  let expected: Seq | null = null;
-  return ascending.map(({ key, value }) => {
-    const place = placeIn('timeline', key);
-    const { archived } = decodeEvent(place, conversation, value);
-    const { event } = archived;
-    if (!isTimelineEvent(event) || event.seq !== eventNumberOf(key)) {
-      throw new Damaged(`${describe(place)}: an event of another place`);
-    }
-    if (expected !== null && event.seq !== expected) {
-      throw new Damaged(`${describe(place)}: seq ${expected} is missing before it`);
-    }
-    expected = event.seq + 1;
-    return archived;
-  });
-}
-
-function decodeMarks(conversation: ConversationId, ascending: readonly Row[]): ArchivedEvent[] {
-  return ascending.map(({ key, value }) => decodeEvent(placeIn('marks', key), conversation, value).archived);
 }

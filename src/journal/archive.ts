@@ -62,7 +62,10 @@ export interface Archive {
   conversationsAbout(record: RecordRef): Promise<ConversationId[]>;
 
   command(person: PersonId, id: string): Promise<Remembered | null>;
-  /** Forgets commands answered before `before` (microseconds since 1970), at most `limit` looked at; true = one round done. */
+  /**
+   * Forgets commands answered before `before` (microseconds since 1970), about `limit` looked at, as they stand in rows
+   * together; true = one round done.
+   */
   forgetCommands(before: number, limit: number): Promise<boolean>;
   preferences(person: PersonId): Promise<AlertPreferences | null>;
   outbox(): AsyncIterable<OutboxRow>;

@@ -13,10 +13,11 @@ import { Damaged, Incompatible } from './journal.ts';
 
 /**
  * Version of the layout as a whole; values in it have format bytes of their own. 1: the journal's frames are in LMDB.
- * 2: in segments beside it, behind those that may still be there.
+ * 2: in segments beside it, behind those that may still be there. 3: in the archive many events and commands share a row,
+ * and conversations have numbers; rows as they were before may still be there.
  */
-const format = 2;
-const formatsRead: readonly number[] = [1, format];
+const format = 3;
+const formatsRead: readonly number[] = [1, 2, format];
 const partitionsMax = 4_096;
 const metaName = 'parley.json';
 

@@ -98,6 +98,11 @@ export class Fields {
     return typeof this.#values[this.#at] === 'string';
   }
 
+  /** Is the next one a number? */
+  get isCount(): boolean {
+    return typeof this.#values[this.#at] === 'number';
+  }
+
   /** One of `names`, stored by its number. */
   oneOf<T>(names: readonly T[]): T {
     const number = this.count();

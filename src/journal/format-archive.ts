@@ -1,14 +1,20 @@
-/** What the archive keeps beside history, as bytes: states, the memory of commands, preferences, the outbox. */
-import { recordKinds } from '../conversation/commands.ts';
-import type { ConversationState, Member, MessageMark, Stint } from '../conversation/state.ts';
+/** What the archive keeps beside history and commands, as bytes: states, preferences, the outbox, indexes. */
+import {
+  type ConversationId,
+  type Micros,
+  type PersonId,
+  type RecordRef,
+  recordKinds,
+} from '../conversation/commands.ts';
+import type { ConversationState, Member, Stint } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import type { OutboxRow, StoredState } from './archive.ts';
-import type { AlertPreferences, Answer, Position } from './entry.ts';
+import type { AlertPreferences } from './entry.ts';
 import { Fields } from './fields.ts';
-import { describe, formats, hashBytes, type Place, pack, seal, unseal } from './format.ts';
-import { answerMember, boxesToNumber, readAnswer, readBoxes } from './format-entry.ts';
+import { describe, formats, hashBytes, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
+import { boxesToNumber, readBoxes } from './format-entry.ts';
 import { Damaged } from './journal.ts';
-import { conversationOf, idBytes } from './keys.ts';
+import { conversationOf, idBytes, requireConversationKey } from './keys.ts';
 
 /** A stored state with what the archive adds: whose partition's positions these are, and the running hash at `v`. */
 export interface StateRecord {
@@ -17,38 +23,86 @@ export interface StateRecord {
   readonly hash: Uint8Array;
 }
 
+/** `formats.state` with the id in it, under the conversation's prefix; version 1 stands under the id. */
+const stateVersion = 2;
+
+/** Payload: the id (16 bytes), then an array in which times are distances from the earliest of them. */
 export function encodeState(key: Uint8Array, { stored, partition, hash }: StateRecord): Buffer {
   const { state, position } = stored;
+  const { lastMessage } = state;
+  const members = Array.from(state.members);
+  const earliest = members.reduce((least, [, { joinedAt, lastSeen }]) => {
+    return Math.min(least, joinedAt, lastSeen?.at ?? joinedAt);
+  }, lastMessage.at);
   const payload = pack([
     partition,
     position,
     hash,
-    state.starter,
     state.about === null ? null : [recordKinds.indexOf(state.about.kind), state.about.id],
     state.private,
     state.v,
     state.head,
-    markMembers(state.lastMessage),
-    Array.from(state.members, ([person, member]) => memberMembers(person, member)),
+    earliest,
+    lastMessage.seq,
+    lastMessage.at - earliest,
+    members.flatMap(([person, member]) => memberMembers(person, member, earliest)),
+    members.findIndex(([person]) => person === state.starter),
     distances(state.notices),
   ]);
-  return seal(formats.state, key, payload);
+  return seal(formats.state, key, Buffer.concat([requireConversationKey(state.id), payload]), stateVersion);
 }
 
-/** `place.key` is the conversation's key. */
+/** Throws `Damaged`. */
 export function decodeState(place: Place, value: Uint8Array): StateRecord {
+  if (isSealedAs(formats.state, 1, value)) return decodeFirstState(place, value);
+  const payload = unseal(formats.state, place, value, stateVersion);
+  const fields = Fields.of(payload.subarray(idBytes), place);
+  const partition = fields.count();
+  const position = fields.count();
+  const hash = fields.bytes(hashBytes);
+  const about = readRecord(fields);
+  const head = { private: fields.flag(), v: fields.count(), head: fields.count() };
+  const earliest = fields.count();
+  const lastMessage = { seq: fields.count(), at: earliest + fields.count() };
+  const members = new Map(fields.each((member) => readMember(member, earliest)));
+  const starter = fields.oneOf([...members.keys()]);
+  const notices = readDistances(fields);
+  fields.end();
+  const state = { id: conversationOf(payload), starter, about, ...head, lastMessage, members, notices };
+  return { stored: { state: { ...state, ...countsOf(members) }, position }, partition, hash };
+}
+
+/** The id alone, at less than half the cost. */
+export function idInState(place: Place, value: Uint8Array): ConversationId {
+  if (isSealedAs(formats.state, 1, value)) return conversationOf(place.key);
+  return conversationOf(unseal(formats.state, place, value, stateVersion));
+}
+
+/** As it was until data directories of format 3. `place.key` is the conversation's key. */
+function decodeFirstState(place: Place, value: Uint8Array): StateRecord {
   const fields = Fields.of(unseal(formats.state, place, value), place);
   const partition = fields.count();
   const position = fields.count();
   const hash = fields.bytes(hashBytes);
   const starter = fields.text();
-  const about = fields.fieldsOrNull();
-  const record = about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
-  const head = { private: fields.flag(), v: fields.count(), head: fields.count(), lastMessage: readMark(fields) };
-  const members = new Map(fields.each((member) => readMember(member.fields())));
-  let seq = 0;
-  const notices = fields.each((distance) => (seq += distance.count()));
+  const about = readRecord(fields);
+  const head = { private: fields.flag(), v: fields.count(), head: fields.count() };
+  const last = fields.fields();
+  const lastMessage = { seq: last.count(), at: last.count() };
+  const members = new Map(fields.each((member) => readMember(member.fields(), 0)));
+  const notices = readDistances(fields);
   fields.end();
+  const state = { id: conversationOf(place.key), starter, about, ...head, lastMessage, members, notices };
+  return { stored: { state: { ...state, ...countsOf(members) }, position }, partition, hash };
+}
+
+function readRecord(fields: Fields): RecordRef | null {
+  const about = fields.fieldsOrNull();
+  return about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
+}
+
+/** What a state holds beside its members only so that nobody has to count them. */
+function countsOf(members: ConversationState['members']): Pick<ConversationState, 'current' | 'hidden'> {
   let current = 0;
   let hidden = 0;
   for (const member of members.values()) {
@@ -56,78 +110,55 @@ export function decodeState(place: Place, value: Uint8Array): StateRecord {
     current += 1;
     if (!member.copy) hidden += 1;
   }
-  const state: ConversationState = {
-    id: conversationOf(place.key),
-    starter,
-    about: record,
-    ...head,
-    members,
-    current,
-    hidden,
-    notices,
-  };
-  return { stored: { state, position }, partition, hash };
+  return { current, hidden };
 }
 
 /** Each number less the one before: a conversation's many notices cost a byte or two each. */
 function distances(ascending: readonly number[]): number[] {
   return ascending.map((seq, index) => seq - (ascending[index - 1] ?? 0));
 }
-
-function markMembers(mark: MessageMark | null): unknown {
-  return mark === null ? null : [mark.seq, mark.at];
-}
-function readMark(fields: Fields): MessageMark {
-  const inner = fields.fields();
-  return { seq: inner.count(), at: inner.count() };
+function readDistances(fields: Fields): number[] {
+  let seq = 0;
+  return fields.each((distance) => (seq += distance.count()));
 }
 
-function memberMembers(person: string, member: Member): unknown[] {
+function memberMembers(person: PersonId, member: Member, earliest: Micros): unknown[] {
+  const { lastSeen } = member;
   return [
     person,
     member.stints.flatMap((stint) => [stint.from, stint.to]),
-    member.joinedAt,
+    member.joinedAt - earliest,
     member.readUpTo,
     member.deletedUpTo,
     member.copy,
-    markMembers(member.lastSeen),
+    lastSeen === null ? null : [lastSeen.seq, lastSeen.at - earliest],
   ];
 }
-function readMember(fields: Fields): [string, Member] {
+function readMember(fields: Fields, earliest: Micros): [PersonId, Member] {
   const person = fields.text();
   const stints: Stint[] = fields.each((stint) => ({ from: stint.count(), to: stint.countOrNull() }));
-  const marks = { joinedAt: fields.count(), readUpTo: fields.count(), deletedUpTo: fields.count() };
+  const joinedAt = earliest + fields.count();
+  const marks = { readUpTo: fields.count(), deletedUpTo: fields.count() };
   const copy = fields.flag();
-  const lastSeen = fields.fieldsOrNull();
-  fields.end();
-  const mark = lastSeen === null ? null : { seq: lastSeen.count(), at: lastSeen.count() };
-  return [person, { stints, ...marks, copy, lastSeen: mark }];
+  const last = fields.fieldsOrNull();
+  const lastSeen = last === null ? null : { seq: last.count(), at: earliest + last.count() };
+  return [person, { stints, joinedAt, ...marks, copy, lastSeen }];
 }
 
-/** The memory of a command under the hash of person and id, which therefore need not stand in it. */
-export interface CommandRecord {
-  readonly bodyHash: Uint8Array;
-  readonly answer: Answer;
-  readonly at: number;
-  readonly partition: number;
-  readonly position: Position;
-}
+/** `formats.index` from a conversation's id to its number. */
+const numberVersion = 2;
 
-export function encodeCommand(key: Uint8Array, record: CommandRecord): Buffer {
-  const { bodyHash, answer, at, partition, position } = record;
-  return seal(formats.command, key, pack([bodyHash, answerMember(answer), at, partition, position]));
+export function encodeNumber(key: Uint8Array, number: number): Buffer {
+  return seal(formats.index, key, pack([number]), numberVersion);
 }
-export function decodeCommand(place: Place, value: Uint8Array): CommandRecord {
-  const fields = Fields.of(unseal(formats.command, place, value), place);
-  const record = {
-    bodyHash: fields.bytes(idBytes),
-    answer: readAnswer(fields),
-    at: fields.count(),
-    partition: fields.count(),
-    position: fields.count(),
-  };
+export function decodeNumber(place: Place, value: Uint8Array): number {
+  const fields = Fields.of(unseal(formats.index, place, value, numberVersion), place);
+  const number = fields.count();
   fields.end();
-  return record;
+  return number;
+}
+export function isNumber(value: Uint8Array): boolean {
+  return isSealedAs(formats.index, numberVersion, value);
 }
 
 export function encodePreferences(key: Uint8Array, person: string, boxes: AlertPreferences): Buffer {

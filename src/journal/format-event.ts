@@ -3,7 +3,7 @@
  * journal entry around it says which one it is. In history each event stands behind the running hash of its
  * conversation, so that a lost, doubled or swapped event is noticed and not only a flipped bit.
  */
-import { type ConversationId, recordKinds } from '../conversation/commands.ts';
+import { type ConversationId, type PersonId, recordKinds } from '../conversation/commands.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { Fields } from './fields.ts';
@@ -11,54 +11,71 @@ import { chain, describe, formats, hashBytes, type Place, pack, seal, unseal } f
 import { Damaged } from './journal.ts';
 
 /** The position in this list is the code on disk: append only. */
-const types = ['started', 'replied', 'joined', 'left', 'read', 'deleted'] as const;
+export const eventTypes = ['started', 'replied', 'joined', 'left', 'read', 'deleted'] as const;
+export type EventType = (typeof eventTypes)[number];
 
 export function eventMembers(event: ConversationEvent): unknown[] {
-  const head = [types.indexOf(event.type), event.v, event.at, event.by];
+  const head = [eventTypes.indexOf(event.type), event.v, event.at, event.by];
+  return [...head, ...('seq' in event ? [event.seq] : []), ...bodyMembers(event, (person) => person)];
+}
+
+/** What stands behind an event's head and seq; `member`: how a person is referred to there. */
+export function bodyMembers(event: ConversationEvent, member: (person: PersonId) => unknown): unknown[] {
   switch (event.type) {
     case 'started': {
       const about = event.about === null ? null : [recordKinds.indexOf(event.about.kind), event.about.id];
-      return [...head, event.seq, event.text, event.people, about, event.private];
+      return [event.text, event.people.map(member), about, event.private];
     }
     case 'replied':
-      return [...head, event.seq, event.text];
+      return [event.text];
     case 'joined':
-      return [...head, event.seq, event.who];
+      return [member(event.who)];
     case 'left':
-      return [...head, event.seq];
+      return [];
     case 'read':
     case 'deleted':
-      return [...head, event.upTo];
+      return [event.upTo];
   }
 }
 
 export function readEvent(fields: Fields, conversation: ConversationId): ConversationEvent {
-  const type = fields.oneOf(types);
+  const type = fields.oneOf(eventTypes);
   const head = { v: fields.count(), at: fields.count(), by: fields.text() };
-  const event = readBody(fields, type, head, conversation);
+  const seq = type === 'read' || type === 'deleted' ? 0 : fields.count();
+  const event = readBody(fields, conversation, { type, ...head, seq }, (person) => person.text());
   fields.end();
   return event;
 }
 
-function readBody(
+export interface EventHead {
+  readonly type: EventType;
+  readonly v: number;
+  readonly at: number;
+  readonly by: PersonId;
+  /** Of no meaning for a mark. */
+  readonly seq: number;
+}
+
+/** The event with the members that `bodyMembers` made. */
+export function readBody(
   fields: Fields,
-  type: (typeof types)[number],
-  head: { v: number; at: number; by: string },
   conversation: ConversationId,
+  { type, seq, ...head }: EventHead,
+  readPerson: (fields: Fields) => PersonId,
 ): ConversationEvent {
   switch (type) {
     case 'started': {
-      const start = { seq: fields.count(), text: fields.text(), people: fields.each((person) => person.text()) };
+      const start = { seq, text: fields.text(), people: fields.each(readPerson) };
       const about = fields.fieldsOrNull();
       const record = about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
       return { type, ...head, conversation, ...start, about: record, private: fields.flag() };
     }
     case 'replied':
-      return { type, ...head, seq: fields.count(), text: fields.text() };
+      return { type, ...head, seq, text: fields.text() };
     case 'joined':
-      return { type, ...head, seq: fields.count(), who: fields.text() };
+      return { type, ...head, seq, who: readPerson(fields) };
     case 'left':
-      return { type, ...head, seq: fields.count() };
+      return { type, ...head, seq };
     case 'read':
     case 'deleted':
       return { type, ...head, upTo: fields.count() };

@@ -31,9 +31,15 @@ export const formats = {
 } as const;
 export type Format = (typeof formats)[keyof typeof formats];
 
-/** The version this code writes of all of them. */
-const version = 1;
-const headBytes = 5;
+/** Kinds with more than the one version that all of them began with. */
+const newest = new Map<Format, number>([
+  [formats.event, 2],
+  [formats.state, 2],
+  [formats.command, 2],
+  [formats.index, 2],
+]);
+/** Bytes before every payload. */
+export const sealBytes = 5;
 /** Bytes of a running hash. */
 export const hashBytes = 8;
 /** The running hash before the first. */
@@ -66,29 +72,35 @@ export function unpack(payload: Uint8Array, place: Place): unknown {
   }
 }
 
-export function seal(format: Format, key: Uint8Array, payload: Uint8Array): Buffer {
-  const value = Buffer.allocUnsafe(headBytes + payload.length);
+export function seal(format: Format, key: Uint8Array, payload: Uint8Array, version = 1): Buffer {
+  const value = Buffer.allocUnsafe(sealBytes + payload.length);
   value[0] = format | version;
-  value.set(payload, headBytes);
+  value.set(payload, sealBytes);
   value.writeUInt32BE(checksum(value, key), 1);
   return value;
 }
 
+/** Is a value of this kind and version? What its first byte says, which `unseal` has to confirm. */
+export function isSealedAs(format: Format, version: number, value: Uint8Array): boolean {
+  return value[0] === (format | version);
+}
+
 /** The payload, a view into `value`. Throws `Damaged`, or `Incompatible` for what a newer version wrote. */
-export function unseal(format: Format, place: Place, value: Uint8Array): Uint8Array {
-  if (value.length < headBytes) throw new Damaged(`${describe(place)}: cut short`);
+export function unseal(format: Format, place: Place, value: Uint8Array, version = 1): Uint8Array {
+  if (value.length < sealBytes) throw new Damaged(`${describe(place)}: cut short`);
   const stored = new DataView(value.buffer, value.byteOffset, value.length).getUint32(1);
   if (stored !== checksum(value, place.key)) throw new Damaged(`${describe(place)}: checksum differs`);
   const byte = value[0] as number;
   if ((byte & 0xf0) !== format || byte === format) throw new Damaged(`${describe(place)}: another kind of value`);
-  if (byte !== (format | version)) {
+  if ((byte & 0x0f) > (newest.get(format) ?? 1)) {
     throw new Incompatible(`${describe(place)}: written by a newer version (format ${byte & 0x0f})`);
   }
-  return value.subarray(headBytes);
+  if (byte !== (format | version)) throw new Damaged(`${describe(place)}: another version of its kind`);
+  return value.subarray(sealBytes);
 }
 
 function checksum(value: Uint8Array, key: Uint8Array): number {
-  return crc32c(value.subarray(headBytes), crc32c(key, crc32c(value.subarray(0, 1))));
+  return crc32c(value.subarray(sealBytes), crc32c(key, crc32c(value.subarray(0, 1))));
 }
 
 /** The head of the SHA-256 over what came before and these bytes. */

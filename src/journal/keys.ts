@@ -44,23 +44,42 @@ export function partitionKey(partition: number): Buffer {
   return key;
 }
 
-/** Timeline and marks: conversation, then seq or `v` as u32. */
-export function eventKey(conversation: Uint8Array, number: number): Buffer {
-  const key = Buffer.allocUnsafe(idBytes + 4);
-  key.set(conversation);
-  key.writeUInt32BE(number, idBytes);
+/**
+ * With what the keys of a conversation's rows begin: four bytes of ones and the conversation's number as u32. Numbers are
+ * given in the order of starting, and all of them sort behind whatever else there is: so rows are added at the end of their
+ * table, where pages fill up, and conversations of one time share pages. A conversation that an older version began has
+ * its id in place of that.
+ */
+export function numberPrefix(number: number): Buffer {
+  const prefix = Buffer.alloc(numberPrefixBytes, 0xff);
+  prefix.writeUInt32BE(number, numberPrefixBytes - 4);
+  return prefix;
+}
+export const numberPrefixBytes = 8;
+export const conversationNumberMax = 0xffff_fffe;
+
+/** Timeline and marks: the conversation's prefix, then the seq or `v` of the first event as u32. */
+export function eventKey(prefix: Uint8Array, number: number): Buffer {
+  const key = Buffer.allocUnsafe(prefix.length + 4);
+  key.set(prefix);
+  key.writeUInt32BE(number, prefix.length);
   return key;
 }
 export const eventNumberMax = 0xffff_ffff;
-export function eventNumberOf(key: Uint8Array): number {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).readUInt32BE(idBytes);
+export function prefixOf(eventKey: Uint8Array): Uint8Array {
+  return eventKey.subarray(0, eventKey.length - 4);
 }
 
-/** Index of members, and the outbox: person, conversation. */
+/** The number with which such a key, or a prefix of a number, ends. */
+export function lastNumberOf(key: Uint8Array): number {
+  return new DataView(key.buffer, key.byteOffset, key.length).getUint32(key.length - 4);
+}
+
+/** Index of members: person, the conversation's prefix; the outbox: person, the conversation's id. */
 export function memberKey(person: PersonId, conversation: Uint8Array): Buffer {
   return Buffer.concat([hashOf(person), conversation]);
 }
-/** Index of what conversations are about: kind, record id, conversation. */
+/** Index of what conversations are about: kind, record id, the conversation's prefix. */
 export function recordKey(record: RecordRef, conversation: Uint8Array): Buffer {
   return Buffer.concat([recordPrefix(record), conversation]);
 }
@@ -71,6 +90,16 @@ export function recordPrefix(record: RecordRef): Buffer {
 export function commandKey(person: PersonId, id: string): Buffer {
   return hashOf(`${person}\0${id}`);
 }
+/** Buckets of commands whose keys have their first `depth` bits (0 to 32) in common: depth, then these bits. */
+export function bucketKey(depth: number, commandKey: Uint8Array): Buffer {
+  const key = Buffer.alloc(5);
+  key[0] = depth;
+  const bits = new DataView(commandKey.buffer, commandKey.byteOffset).getUint32(0);
+  // A shift by 32 would be one by none.
+  key.writeUInt32BE(depth === 0 ? 0 : (bits & (-1 << (32 - depth))) >>> 0, 1);
+  return key;
+}
+export const bucketDepthMax = 32;
 
 /** The first key behind all that begin with `prefix`: an exclusive end. */
 export function after(prefix: Uint8Array): Buffer {

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import type { ConversationId, Micros, PersonId, RecordRef } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { changesOf } from './archive-changes.ts';
+import { ConversationNumbers } from './archive-conversations.ts';
 import { ArchiveReader } from './archive-tables.ts';
+import { recordsIn } from './command-buckets.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry, Position, Remembered } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
-import { decodeCommand } from './format-archive.ts';
 import { framePlace } from './format-entry.ts';
 import { openJournalSnapshot } from './journal-reading.ts';
 import { requireConversationKey } from './keys.ts';
@@ -53,10 +54,10 @@ export async function openReadOnly(dataDir: string, asOf?: Cut): Promise<StoreRe
   const { positions, tail } = await readTail(paths.journal, meta.partitions);
   const archive = existsSync(join(paths.archive, 'data.mdb')) ? openLmdbTableSnapshot(paths.archive) : null;
   const nothing = openMemoryTables(createMemoryTables());
-  const over = openMemoryTables(createMemoryTables());
-  const tables = overlay(over, archive?.reader ?? nothing);
+  const tables = overlay(archive?.reader ?? nothing);
+  const numbers = new ConversationNumbers(tables);
   for (const [partition, entries] of tail.entries()) {
-    await over.write([...changesOf(tables, batchOf(tables, partition, entries))]);
+    await tables.write([...changesOf(tables, numbers, batchOf(tables, partition, entries))]);
   }
   return new OpenStore(meta, positions, tail, tables, asOf, async () => archive?.close());
 }
@@ -163,9 +164,10 @@ class OpenStore implements StoreReader {
     const tail = this.positions.flatMap((_, partition) => this.journal(partition).slice(-1));
     if (tail.length > 0) return Math.max(...tail.map(({ at }) => at));
     let newest = 0;
-    for (const { key, value } of allRows(this.#tables, 'commands', lowest, highest)) {
-      const command = decodeCommand(placeIn('commands', key), value);
-      if (command.at > newest && isWithin(this.#asOf, command)) newest = command.at;
+    for (const row of allRows(this.#tables, 'commands', lowest, highest)) {
+      for (const { record } of recordsIn(row)) {
+        if (record.at > newest && isWithin(this.#asOf, record)) newest = record.at;
+      }
     }
     for await (const conversation of this.conversations()) {
       for await (const { event } of this.events(conversation)) newest = Math.max(newest, event.at);

@@ -6,22 +6,18 @@
  */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { ConversationState } from '../conversation/state.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
-import { indexKeysOf } from './archive-changes.ts';
+import { changesOf } from './archive-changes.ts';
+import { ConversationNumbers, findConversation } from './archive-conversations.ts';
 import { syncDirectory } from './atomic-file.ts';
+import { CommandWriter } from './command-buckets.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
-import type { JournalEntry, Position } from './entry.ts';
-import {
-  decodeCommand,
-  decodeOutbox,
-  decodePreferences,
-  decodeState,
-  encodeIndex,
-  encodeOutbox,
-  encodeState,
-} from './format-archive.ts';
+import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
+import { decodeOutbox, decodePreferences, encodeOutbox } from './format-archive.ts';
+import { decodeCommand } from './format-command.ts';
 import { Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
 import { conversationKey } from './keys.ts';
@@ -42,6 +38,7 @@ import { TailCheck } from './tail-check.ts';
 
 /** Changes of one transaction. */
 const batchChanges = 8_192;
+const nothingElse = { commands: [], preferences: [], outbox: [], outboxDone: [] };
 
 export interface RestoreOptions {
   readonly from: string;
@@ -152,11 +149,16 @@ class ArchiveBuilder {
   readonly #until: Cut | undefined;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #last: Position[];
+  readonly #numbers: ConversationNumbers;
   #changes: Change[] = [];
-  #newest: { partition: number; key: Uint8Array; event: SnapshotEvent } | null = null;
+  #commands: CommandWriter;
+  #commandsPut = 0;
+  #open: { partition: number; events: ArchivedEvent[]; state: ConversationState } | null = null;
 
   constructor(tables: Tables, snapshot: Manifest, until: Cut | undefined, progress: RestoreOptions['progress']) {
     this.#tables = tables;
+    this.#numbers = new ConversationNumbers(tables);
+    this.#commands = new CommandWriter(tables);
     this.#until = until;
     this.#progress = progress;
     this.#last = snapshot.positions.map(() => 0);
@@ -166,24 +168,22 @@ class ArchiveBuilder {
     return this.#last[partition] ?? 0;
   }
 
-  event(partition: number, conversation: Uint8Array, found: SnapshotEvent): void {
-    const { event, position } = found.archived;
+  event(partition: number, _: Uint8Array, { archived, state }: SnapshotEvent): void {
+    const { event, position } = archived;
     if (!isWithin(this.#until, { at: event.at, position })) return;
     this.#saw(partition, position);
-    this.#newest = { partition, key: conversation, event: found };
-    this.#changes.push({ table: found.table, key: found.key, value: found.value });
-    for (const [table, key] of indexKeysOf(conversation, event)) {
-      this.#changes.push({ table, key, value: encodeIndex(key) });
-    }
+    this.#open ??= { partition, events: [], state };
+    this.#open.events.push(archived);
+    this.#open.state = state;
   }
 
   async conversationEnd(): Promise<void> {
-    if (this.#newest === null) return;
-    const { partition, key, event } = this.#newest;
-    const { state, hash, archived } = event;
-    this.#newest = null;
-    const stored = { state, position: archived.position };
-    this.#changes.push({ table: 'states', key, value: encodeState(key, { stored, partition, hash }) });
+    if (this.#open === null) return;
+    const { partition, events, state } = this.#open;
+    this.#open = null;
+    const stored = { state, position: (events[events.length - 1] as ArchivedEvent).position };
+    const batch = { partition, conversations: [{ stored, events }], ...nothingElse };
+    this.#changes.push(...changesOf(this.#tables, this.#numbers, batch));
     this.conversations += 1;
     this.events += state.v;
     if (this.conversations % 100 === 0) this.#progress?.({ phase: 'archive', done: this.conversations });
@@ -195,13 +195,14 @@ class ArchiveBuilder {
       const command = decodeCommand(placeIn(table, key), value);
       if (!isWithin(this.#until, command)) return;
       this.#saw(command.partition, command.position);
-      this.#changes.push({ table, key, value });
+      this.#commands.put(key, command);
+      this.#commandsPut += 1;
     } else if (table === 'outbox' && this.#until !== undefined) {
       await this.#outboxRow(key, value);
     } else {
       this.#changes.push({ table, key, value });
     }
-    if (this.#changes.length >= batchChanges) await this.flush();
+    if (this.#changes.length + this.#commandsPut >= batchChanges) await this.flush();
   }
 
   /** A row stays as far as there is something to tell of. */
@@ -209,16 +210,18 @@ class ArchiveBuilder {
     await this.flush();
     const row = decodeOutbox(placeIn('outbox', key), value);
     const conversation = conversationKey(row.conversation) as Buffer;
-    const stored = this.#tables.get('states', conversation);
-    if (stored === undefined) return;
-    const { head } = decodeState(placeIn('states', conversation), stored).stored.state;
+    const found = findConversation(this.#tables, conversation);
+    if (found === null) return;
+    const { head } = found.record.stored.state;
     if (row.from > head) return;
     this.#changes.push({ table: 'outbox', key, value: encodeOutbox(key, { ...row, to: Math.min(row.to, head) }) });
   }
 
   async flush(): Promise<void> {
-    const changes = this.#changes;
+    const changes = [...this.#changes, ...this.#commands.changes()];
     this.#changes = [];
+    this.#commands = new CommandWriter(this.#tables);
+    this.#commandsPut = 0;
     if (changes.length > 0) await this.#tables.write(changes);
   }
 

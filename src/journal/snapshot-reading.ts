@@ -18,13 +18,9 @@ import { hashFile, readRecords } from './snapshot-file.ts';
 import { fileNames, type Manifest, readManifest } from './snapshot-manifest.ts';
 import { placeIn, type TableName } from './tables.ts';
 
-/** One conversation, read event by event: `value` is the event's row as it was stored. */
+/** One conversation, read event by event. */
 export interface SnapshotEvent {
-  readonly table: 'timeline' | 'marks';
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
   readonly archived: ArchivedEvent;
-  readonly hash: Uint8Array;
   /** The conversation's state with this event. */
   readonly state: ConversationState;
 }
@@ -138,7 +134,7 @@ class OpenConversation {
     if (archived.position < this.#position) throw new Damaged(`${describe(place)}: positions go back`);
     this.#position = archived.position;
     this.#state = foldOrThrow(place, this.#state, archived);
-    return { table, key, value, archived, hash: this.#hash, state: this.#state };
+    return { archived, state: this.#state };
   }
 
   expectEnd(v: number, position: Position, hash: Uint8Array, fields: Fields): void {

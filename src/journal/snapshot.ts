@@ -11,26 +11,32 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
-import { historyRows } from './archive-history.ts';
+import { type Conversation, conversationIn } from './archive-conversations.ts';
+import { ArchiveHistory } from './archive-history.ts';
 import { syncDirectory } from './atomic-file.ts';
+import { recordsIn } from './command-buckets.ts';
 import { dataPaths, isEmptyDirectory, productVersion, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { Position } from './entry.ts';
 import { noHash } from './format.ts';
-import { decodeCommand, decodeState } from './format-archive.ts';
+import { isNumber } from './format-archive.ts';
+import { encodeCommand } from './format-command.ts';
 import { entryMembers, framePlace } from './format-entry.ts';
+import { encodeEvent } from './format-event.ts';
+import { numberOf, tableOf } from './history-row.ts';
 import { Incompatible } from './journal.ts';
 import { type JournalSnapshot, openJournalSnapshot } from './journal-reading.ts';
+import { eventKey, requireConversationKey } from './keys.ts';
 import { rawRows } from './raw-environment.ts';
 import { RecordWriter, type SnapshotFile } from './snapshot-file.ts';
 import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
-import { allRows, highest, lowest, placeIn, type TableName, type TableReader } from './tables.ts';
+import { allRows, highest, lowest, type Row, type TableName, type TableReader } from './tables.ts';
 import { openLmdbTableSnapshot, type TableSnapshot } from './tables-lmdb.ts';
 
 /** First members of a snapshot's records: append only. */
 export const tags = {
   /** Conversation, partition. */
   conversation: 0,
-  /** Is it a mark?, seq or `v`, the row's value. */
+  /** Is it a mark?, seq or `v`, the event as a row of its own. */
   event: 1,
   /** `v`, position, running hash. */
   conversationEnd: 2,
@@ -181,53 +187,55 @@ async function copyJournal(job: Job, journal: JournalSnapshot | null, file: Reco
 async function copyArchive(job: Job, archive: TableSnapshot | null, file: RecordWriter): Promise<void> {
   if (archive === null) return;
   const headOf = (partition: number) => job.positions[partition]?.head ?? 0;
-  await eachRow(archive, 'states', async (key, value) => {
-    const { partition } = decodeState(placeIn('states', key), value);
-    await copyConversation(job, archive.reader, key, partition, headOf(partition), file);
+  await eachRow(archive, 'states', async (row) => {
+    if (isNumber(row.value)) return;
+    const conversation = conversationIn(row);
+    await copyConversation(job, archive.reader, conversation, headOf(conversation.record.partition), file);
   });
-  await eachRow(archive, 'commands', async (key, value) => {
-    const { partition, position } = decodeCommand(placeIn('commands', key), value);
-    if (position > headOf(partition)) return;
-    await file.write([tags.command, key, value]);
-    job.counts.commands += 1;
+  await eachRow(archive, 'commands', async (row) => {
+    for (const { key, record } of recordsIn(row)) {
+      if (record.position > headOf(record.partition)) continue;
+      await file.write([tags.command, key, encodeCommand(key, record)]);
+      job.counts.commands += 1;
+    }
   });
-  await eachRow(archive, 'preferences', async (key, value) => {
+  await eachRow(archive, 'preferences', async ({ key, value }) => {
     await file.write([tags.preferences, key, value]);
     job.counts.preferences += 1;
   });
-  await eachRow(archive, 'outbox', async (key, value) => {
+  await eachRow(archive, 'outbox', async ({ key, value }) => {
     await file.write([tags.outbox, key, value]);
     job.counts.outbox += 1;
   });
 }
 
-async function eachRow(
-  archive: TableSnapshot,
-  table: TableName,
-  copy: (key: Uint8Array, value: Uint8Array) => Promise<void>,
-): Promise<void> {
+async function eachRow(archive: TableSnapshot, table: TableName, copy: (row: Row) => Promise<void>): Promise<void> {
   let met = 0;
-  for (const { key, value } of allRows(archive.reader, table, lowest, highest)) {
-    await copy(key, value);
+  for (const row of allRows(archive.reader, table, lowest, highest)) {
+    await copy(row);
     met += 1;
   }
   archive.assertMet(table, met);
 }
 
+/** One record for each event, with a running hash of the snapshot's own: a restore makes rows of them anew. */
 async function copyConversation(
   job: Job,
   tables: TableReader,
-  key: Uint8Array,
-  partition: number,
+  conversation: Conversation,
   head: Position,
   file: RecordWriter,
 ): Promise<void> {
+  const { id, record } = conversation;
+  const key = requireConversationKey(id);
   let last = { v: 0, position: 0, hash: noHash };
-  for (const { table, value, archived, hash } of historyRows(tables, key)) {
+  for (const { archived } of new ArchiveHistory(tables, conversation).upTo(record)) {
     const { position, event } = archived;
     if (position > head) break;
-    if (last.v === 0) await file.write([tags.conversation, key, partition]);
-    await file.write([tags.event, table === 'marks', 'seq' in event ? event.seq : event.v, value]);
+    if (last.v === 0) await file.write([tags.conversation, key, record.partition]);
+    const number = numberOf(event);
+    const { value, hash } = encodeEvent(eventKey(key, number), last.hash, archived);
+    await file.write([tags.event, tableOf(event) === 'marks', number, value]);
     last = { v: event.v, position, hash };
   }
   if (last.v === 0) return;

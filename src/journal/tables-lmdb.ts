@@ -45,10 +45,13 @@ async function writeBeside(
   changes: readonly Change[],
 ): Promise<void> {
   const writes: Promise<boolean>[] = [];
+  const ends = new TableEnds(databases);
   const batch = environment.batch(() => {
     for (const { table, key, value } of changes) {
       const database = databases[table];
-      writes.push(value === null ? database.remove(key) : database.put(key, value));
+      // LMDB's own type declarations know the options of a put that waits only.
+      const options = ends.optionsFor(table, key) as unknown as number;
+      writes.push(value === null ? database.remove(key) : database.put(key, value, options));
     }
   });
   await settled('a write of the archive', [batch, ...writes]);
@@ -56,11 +59,38 @@ async function writeBeside(
 
 function writeAtOnce(environment: BinaryEnvironment, databases: Databases, changes: readonly Change[]): void {
   environment.transactionSync(() => {
+    const ends = new TableEnds(databases);
     for (const { table, key, value } of changes) {
       if (value === null) databases[table].removeSync(key);
-      else databases[table].putSync(key, value);
+      else databases[table].putSync(key, value, ends.optionsFor(table, key));
     }
   });
+}
+
+/**
+ * Where the tables end during one write. LMDB fills a page to the last row only when it is told that a row is added
+ * behind all others; otherwise it halves a full page, or leaves room for one of its few rows.
+ */
+class TableEnds {
+  readonly #databases: Databases;
+  readonly #last = new Map<TableName, Uint8Array | null>();
+
+  constructor(databases: Databases) {
+    this.#databases = databases;
+  }
+
+  /** For the next row that is put, which moves the end if it is behind it. */
+  optionsFor(table: TableName, key: Uint8Array): { append: boolean } {
+    let last = this.#last.get(table);
+    if (last === undefined) {
+      const [stored] = this.#databases[table].getKeys({ reverse: true, limit: 1 });
+      last = stored === undefined ? null : Buffer.from(stored);
+      this.#last.set(table, last);
+    }
+    const append = last === null || Buffer.compare(key, last) > 0;
+    if (append) this.#last.set(table, key);
+    return { append };
+  }
 }
 
 /** Reads beside a writer in another thread of this process. */

@@ -1,9 +1,9 @@
 /** A stretch of the journal as the batch that a checkpoint would write of it. */
 import type { ConversationId } from '../conversation/commands.ts';
 import type { ArchiveBatch } from './archive.ts';
+import { findConversation } from './archive-conversations.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
-import { decodeState } from './format-archive.ts';
 import { requireConversationKey } from './keys.ts';
 import { placeIn, type TableReader } from './tables.ts';
 
@@ -31,8 +31,7 @@ function conversationOf(
 ): ArchiveBatch['conversations'][number] {
   const key = requireConversationKey(id);
   const place = placeIn('states', key);
-  const value = tables.get('states', key);
-  const before = value === undefined ? null : decodeState(place, value).stored;
+  const before = findConversation(tables, key)?.record.stored;
   let state = before?.state ?? null;
   let position = before?.position ?? 0;
   for (const archived of events) {

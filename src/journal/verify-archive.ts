@@ -1,22 +1,18 @@
 /** The archive's part of `verifyStore`. */
 import { isDeepStrictEqual } from 'node:util';
+import type { ConversationId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
-import { historyRows } from './archive-history.ts';
-import type { Damages } from './damage.ts';
+import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
+import { ArchiveHistory } from './archive-history.ts';
+import { recordsIn } from './command-buckets.ts';
+import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
-import type { Place } from './format.ts';
-import {
-  checkIndex,
-  decodeCommand,
-  decodeOutbox,
-  decodePreferences,
-  decodeState,
-  type StateRecord,
-} from './format-archive.ts';
-import { decodeEvent } from './format-event.ts';
-import { after, conversationOf, hashOf, idBytes } from './keys.ts';
+import { type Place, sameBytes } from './format.ts';
+import { checkIndex, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
+import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
+import { after, conversationOf, hashOf, idBytes, numberPrefix, prefixOf, requireConversationKey } from './keys.ts';
 import type { Progress } from './snapshot.ts';
 import { allRows, highest, lowest, placeIn, type Row, type TableName, type TableReader } from './tables.ts';
 import type { TableSnapshot } from './tables-lmdb.ts';
@@ -66,14 +62,13 @@ class ArchiveCheck {
   }
 
   run(): VerifiedArchive {
-    this.#eachRow('states', (row, place) => this.#conversation(row, place));
-    this.#eachRow('timeline', (row, place) => this.#historyRow(row, place));
-    this.#eachRow('marks', (row, place) => this.#historyRow(row, place));
+    this.#eachRow('states', (row, place) => this.#stateRow(row, place));
+    this.#eachRow('timeline', (row, place) => this.#historyRow('timeline', row, place));
+    this.#eachRow('marks', (row, place) => this.#historyRow('marks', row, place));
     this.#index('members');
     this.#index('records');
-    this.#eachRow('commands', ({ value }, place) => {
-      const { partition, position } = decodeCommand(place, value);
-      this.#position(place, null, partition, position);
+    this.#eachRow('commands', (row, place) => {
+      for (const { record } of recordsIn(row)) this.#position(place, null, record.partition, record.position);
     });
     this.#eachRow('preferences', ({ key, value }, place) => {
       const { person } = decodePreferences(place, value);
@@ -81,7 +76,7 @@ class ArchiveCheck {
     });
     this.#eachRow('outbox', ({ key, value }, place) => {
       const { conversation } = decodeOutbox(place, value);
-      if (this.#tables.get('states', key.subarray(idBytes)) !== undefined) return;
+      if (findOwner(this.#tables, key.subarray(idBytes)) !== null) return;
       this.#damages.add(place.store, key, conversation, 'about a conversation that is not there');
     });
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
@@ -94,29 +89,55 @@ class ArchiveCheck {
       let met = 0;
       for (const row of allRows(this.#tables, table, lowest, highest)) {
         const place = placeIn(table, row.key);
-        const conversation =
-          table === 'timeline' || table === 'marks' || table === 'states' ? conversationOf(row.key) : null;
-        this.#damages.guard(place.store, row.key, conversation, () => look(row, place));
+        this.#damages.guard(place.store, row.key, this.#ownerOf(table, row), () => look(row, place));
         met += 1;
       }
       this.#archive.assertMet(table, met);
     });
   }
 
+  /** Whose row it is; null where it says of nobody, or the state that would say it cannot be read. */
+  #ownerOf(table: TableName, { key, value }: Row): ConversationId | null {
+    if (table === 'timeline' || table === 'marks') return this.#ownerOfPrefix(prefixOf(key));
+    if (table !== 'states') return null;
+    return isNumber(value) ? conversationOf(key) : this.#ownerOfPrefix(key);
+  }
+
+  #ownerOfPrefix(prefix: Uint8Array): ConversationId | null {
+    if (prefix.length === idBytes) return conversationOf(prefix);
+    return new Damages().guard('', null, null, () => idOf(this.#tables, prefix)) ?? null;
+  }
+
+  #stateRow(row: Row, place: Place): void {
+    if (isNumber(row.value)) this.#number(row, place);
+    else this.#conversation(row, place);
+  }
+
+  /** The number of a conversation that is there and knows its id. */
+  #number({ key, value }: Row, place: Place): void {
+    const id = idOf(this.#tables, numberPrefix(decodeNumber(place, value)));
+    if (id === conversationOf(key)) return;
+    this.#damages.add(place.store, key, conversationOf(key), 'the number of another conversation, or of none');
+  }
+
   /** Folds the events, compares with the stored state, looks each index entry up. */
-  #conversation({ key, value }: Row, place: Place): void {
-    const id = conversationOf(key);
+  #conversation(row: Row, place: Place): void {
+    const { key } = row;
     this.#conversations += 1;
     if (this.#conversations % 100 === 0) this.#progress?.({ phase: 'archive', done: this.#conversations });
-    const record: StateRecord = decodeState(place, value);
+    const conversation = conversationIn(row);
+    const { id, record } = conversation;
     const { state: stored, position } = record.stored;
+    const owner = findOwner(this.#tables, requireConversationKey(id));
+    if (owner === null || !sameBytes(owner.prefix, key)) {
+      this.#damages.add(place.store, key, id, 'cannot be found by its id');
+    }
     this.#position(place, id, record.partition, position);
     let state: ConversationState | null = null;
     let last = 0;
-    for (const row of historyRows(this.#tables, key)) {
-      const { archived } = row;
-      state = foldOrThrow(placeIn(row.table, row.key), state, archived);
-      if (archived.position < last) this.#damages.add(`archive/${row.table}`, row.key, id, 'positions go back');
+    for (const { archived, place: at } of new ArchiveHistory(this.#tables, conversation).upTo(record)) {
+      state = foldOrThrow(at, state, archived);
+      if (archived.position < last) this.#damages.add(at.store, at.key, id, 'positions go back');
       last = archived.position;
       this.#events += 1;
       for (const [table, indexKey] of indexKeysOf(key, archived.event)) this.#expectIndexed(table, indexKey, id);
@@ -125,7 +146,7 @@ class ArchiveCheck {
       this.#damages.add(place.store, key, id, 'the state is not what its events make');
     }
     if (position < last) this.#damages.add(place.store, key, id, 'the state is behind its newest event');
-    if (state !== null) this.#tail.archived(key, state);
+    if (state !== null) this.#tail.archived(requireConversationKey(id), state);
     this.#countIndexed(stored);
   }
 
@@ -141,12 +162,11 @@ class ArchiveCheck {
   }
 
   /** Rows of history: decodable, and of a conversation that is there. Order and hashes were followed from the state. */
-  #historyRow({ key, value }: Row, place: Place): void {
-    const id = conversationOf(key);
-    decodeEvent(place, id, value);
-    if (this.#tables.get('states', key.subarray(0, idBytes)) === undefined) {
-      this.#damages.add(place.store, key, id, 'an event of a conversation that is not there');
-    }
+  #historyRow(table: HistoryTable, row: Row, place: Place): void {
+    const id = this.#ownerOfPrefix(prefixOf(row.key));
+    decodeHistoryRow(table, row, id ?? '');
+    if (this.#tables.get('states', prefixOf(row.key)) !== undefined) return;
+    this.#damages.add(place.store, row.key, id, 'an event of a conversation that is not there');
   }
 
   /** As many entries as conversations call for, each with its seal, means: those and no others. */
@@ -158,17 +178,18 @@ class ArchiveCheck {
     });
     if (found === this.#expected[table]) return;
     this.#eachRow(table, ({ key }) => {
-      const conversation = key.subarray(key.length - idBytes);
-      if (this.#isCalledFor(table, key, conversation)) return;
-      this.#damages.add(`archive/${table}`, key, conversationOf(conversation), 'an index entry too many');
+      const prefix = key.subarray(table === 'members' ? idBytes : idBytes + 1);
+      if (this.#isCalledFor(table, key, prefix)) return;
+      this.#damages.add(`archive/${table}`, key, this.#ownerOfPrefix(prefix), 'an index entry too many');
     });
   }
 
-  #isCalledFor(table: 'members' | 'records', key: Uint8Array, conversation: Uint8Array): boolean {
-    for (const { value, key: row } of allRows(this.#tables, 'timeline', conversation, after(conversation))) {
-      const { archived } = decodeEvent(placeIn('timeline', row), conversationOf(conversation), value);
-      for (const [of, expected] of indexKeysOf(conversation, archived.event)) {
-        if (of === table && Buffer.compare(expected, key) === 0) return true;
+  #isCalledFor(table: 'members' | 'records', key: Uint8Array, prefix: Uint8Array): boolean {
+    for (const row of allRows(this.#tables, 'timeline', prefix, after(prefix))) {
+      for (const { event } of decodeHistoryRow('timeline', row, '').events) {
+        for (const [of, expected] of indexKeysOf(prefix, event)) {
+          if (of === table && sameBytes(expected, key)) return true;
+        }
       }
     }
     return false;

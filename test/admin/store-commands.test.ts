@@ -198,7 +198,7 @@ describe('inspect and export', () => {
 
   it('looks at the store and its journal', async () => {
     const store = await json('inspect', 'store', '--data-dir', dataDir);
-    expect(store).toMatchObject({ format: 2, partitions: 1, conversations: 6, people: 11, records: 4 });
+    expect(store).toMatchObject({ format: 3, partitions: 1, conversations: 6, people: 11, records: 4 });
     const { partitions } = await json('inspect', 'journal', '--data-dir', dataDir, '--limit', '5');
     expect(partitions).toMatchObject([{ partition: 0 }]);
   });

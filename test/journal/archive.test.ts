@@ -20,7 +20,7 @@ archiveSuite('archive-memory', async () => {
   const memory = createMemoryTables();
   return {
     open: async () => openMemoryArchive(memory),
-    alter: alterIn(() => openMemoryTables(memory)),
+    ...behind(() => openMemoryTables(memory)),
     async destroy() {},
   };
 });
@@ -29,7 +29,7 @@ archiveSuite('archive-lmdb', async () => {
   const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
   return {
     open: async () => openLmdbArchive(path),
-    alter: alterIn(() => openLmdbTables(path)),
+    ...behind(() => openLmdbTables(path)),
     async destroy() {
       rmSync(path, { recursive: true });
     },
@@ -47,7 +47,7 @@ describe('the archive with a thread that writes', () => {
     const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
     return {
       open: async () => openArchiveThread(path, pathToFileURL(writer.path)),
-      alter: alterIn(() => openLmdbTables(path)),
+      ...behind(() => openLmdbTables(path)),
       async destroy() {
         rmSync(path, { recursive: true });
       },
@@ -98,18 +98,27 @@ describe('a large batch', () => {
     const archive = archiveOver(openMemoryTables(tables), clock);
     const history = randomHistory(7, { entries: 200 });
     await archiveAll(archive, history);
-    expect(turns.length).toBeGreaterThan(40);
+    expect(turns.length).toBeGreaterThan(20);
     expect(turns).toEqual(turns.map((_, index) => (index % 2 === 0 ? 'encoding' : 'other work')));
     await expectArchive(openMemoryArchive(tables), fold(history));
   });
 });
 
-function alterIn(open: () => Tables): ArchiveHome['alter'] {
-  return async (table, key, change) => {
-    const tables = open();
-    const value = tables.get(table, key);
-    if (value === undefined) throw new Error(`nothing at that key of ${table}`);
-    await tables.write([{ table, key, value: change(Buffer.from(value)) }]);
-    await tables.close();
+/** Ways to the tables behind the archive's back. */
+function behind(open: () => Tables): Pick<ArchiveHome, 'look' | 'alter'> {
+  return {
+    async look(read) {
+      const tables = open();
+      const found = read(tables);
+      await tables.close();
+      return found;
+    },
+    async alter(table, key, change) {
+      const tables = open();
+      const value = tables.get(table, key);
+      if (value === undefined) throw new Error(`nothing at that key of ${table}`);
+      await tables.write([{ table, key, value: change(Buffer.from(value)) }]);
+      await tables.close();
+    },
   };
 }

@@ -25,7 +25,7 @@ describe('the data directory', () => {
 
   it('is made where there is none, for its owner only, and is the same when it is opened again', async () => {
     const first = await openDataDirectory(join(at('data'), 'deep'), { partitions: 4 });
-    expect(first.meta).toMatchObject({ format: 2, partitions: 4 });
+    expect(first.meta).toMatchObject({ format: 3, partitions: 4 });
     expect(first.meta.product).toMatch(/^\d+\.\d+\.\d+/);
     expect(statSync(first.path).mode & 0o777).toBe(0o700);
     await first.close();
@@ -78,8 +78,8 @@ describe('the data directory', () => {
     await (await openDataDirectory(at('data'))).close();
     const text = readFileSync(meta(), 'utf8');
     const cases: [string, typeof Incompatible | typeof Damaged][] = [
-      [text.replace('"format": 2', '"format": 3'), Incompatible],
-      [text.replace('"format": 2', '"format": 0'), Damaged],
+      [text.replace('"format": 3', '"format": 4'), Incompatible],
+      [text.replace('"format": 3', '"format": 0'), Damaged],
       [text.replace('"data directory"', '"a game"'), Incompatible],
       ['[]', Incompatible],
       ['null', Incompatible],
@@ -99,10 +99,12 @@ describe('the data directory', () => {
   it('says that it is of this version before this version writes to one of an earlier, and keeps the rest', async () => {
     await (await openDataDirectory(at('data'))).close();
     const text = readFileSync(meta(), 'utf8');
-    writeFileSync(meta(), text.replace('"format": 2', '"format": 1'));
-    expect((await readStoreMeta(at('data'))).format).toBe(1);
-    await (await openDataDirectory(at('data'))).close();
-    expect(readFileSync(meta(), 'utf8')).toBe(text);
+    for (const earlier of [1, 2]) {
+      writeFileSync(meta(), text.replace('"format": 3', `"format": ${earlier}`));
+      expect((await readStoreMeta(at('data'))).format).toBe(earlier);
+      await (await openDataDirectory(at('data'))).close();
+      expect(readFileSync(meta(), 'utf8')).toBe(text);
+    }
   });
 
   it('refuses a number of partitions that makes no sense', async () => {

@@ -6,9 +6,11 @@ import { describe, expect, it } from 'vitest';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { ConversationState, Member } from '../../src/conversation/state.ts';
 import type { OutboxRow } from '../../src/journal/archive.ts';
-import type { JournalEntry } from '../../src/journal/entry.ts';
+import type { ArchivedEvent, JournalEntry } from '../../src/journal/entry.ts';
 import { chain, formats, noHash, type Place, pack, seal, unseal } from '../../src/journal/format.ts';
 import * as archive from '../../src/journal/format-archive.ts';
+import { decodeBlock, encodeBlock, runningHash } from '../../src/journal/format-block.ts';
+import * as commands from '../../src/journal/format-command.ts';
 import { decodeFrame, decodePartition, encodeFrame, encodePartition } from '../../src/journal/format-entry.ts';
 import { decodeEvent, encodeEvent } from '../../src/journal/format-event.ts';
 import { Damaged, Incompatible } from '../../src/journal/journal.ts';
@@ -37,6 +39,8 @@ describe('keys', () => {
       ]),
     );
     expect(hex(keys.partitionKey(2))).toBe('0002');
+    expect(hex(keys.numberPrefix(300))).toBe('ffffffff0000012c');
+    expect(hex(keys.eventKey(keys.numberPrefix(300), 2))).toBe('ffffffff0000012c00000002');
     expect(hex(keys.eventKey(conversationBytes, 300))).toBe(`${conversationHex}0000012c`);
     expect(hex(keys.memberKey('cy', conversationBytes))).toBe(`${cyHex}${conversationHex}`);
     expect(hex(keys.recordKey({ kind: 'company', id: 'acme' }, conversationBytes))).toBe(
@@ -193,6 +197,119 @@ describe('events', () => {
   });
 });
 
+describe('blocks of events', () => {
+  const about = { kind: 'company', id: 'acme' } as const;
+  const started = {
+    type: 'started',
+    v: 1,
+    seq: 1,
+    at,
+    by: 'ann',
+    conversation,
+    text: 'Hi 🙂',
+    people: ['bob'],
+    about,
+  } as const;
+  const entries: ArchivedEvent[] = [
+    { position: 70_000, event: { ...started, private: true } },
+    { position: 70_001, event: { type: 'replied', v: 2, seq: 2, at: at + 5, by: 'bob', text: 'yes' } },
+    { position: 70_010, event: { type: 'joined', v: 4, seq: 3, at: at + 7, by: 'bob', who: 'cy' } },
+    { position: 70_010, event: { type: 'left', v: 5, seq: 4, at: at + 8, by: 'cy' } },
+  ];
+  const marks: ArchivedEvent[] = [
+    { position: 70_002, event: { type: 'read', v: 3, at: at + 6, by: 'ann', upTo: 2 } },
+    { position: 70_020, event: { type: 'deleted', v: 6, at: at + 9, by: 'bob', upTo: 300 } },
+  ];
+  const hash = new Uint8Array(8).fill(9);
+
+  it('of the timeline: people once, everything else as a distance, and seqs from the key', () => {
+    const key = keys.eventKey(keys.numberPrefix(5), 1);
+    const value = encodeBlock(key, { events: entries, hash });
+    const fields: Labelled = [
+      ['format: event, version 2', '32'],
+      ['CRC32C', 'e6aa96c5'],
+      ['running hash', '09'.repeat(8)],
+      ['array of 30', 'dc001e'],
+      ['people', '93a3616e6ea3626f62a26379'],
+      position,
+      atField,
+      ['v', '01'],
+      ['started: v, at, by, position', '0000000000'],
+      ['text', 'a7486920f09f9982'],
+      ['people', '9101'],
+      ['about: kind, id', '9201a461636d65'],
+      ['private', 'c3'],
+      ['replied: v, at, by, position', '0101050101'],
+      ['text', 'a3796573'],
+      ['joined: v, at, by, position', '0202020109'],
+      ['who', '02'],
+      ['left: v, at, by, position', '0301010200'],
+    ];
+    expect(hex(value)).toBe(hexOf(fields));
+    expect(decodeBlock(place(key), conversation, value)).toEqual({ events: entries, hash });
+  });
+
+  it('of marks', () => {
+    const key = keys.eventKey(keys.numberPrefix(5), 3);
+    const value = encodeBlock(key, { events: marks, hash });
+    const fields: Labelled = [
+      ['format: event, version 2', '32'],
+      ['CRC32C', 'daf0d589'],
+      ['running hash', '09'.repeat(8)],
+      ['array of 16', 'dc0010'],
+      ['people', '92a3616e6ea3626f62'],
+      ['position', 'ce00011172'],
+      ['at, float64', 'cb431828906079001c'],
+      ['v', '03'],
+      ['read: v, at, by, position, up to', '040000000002'],
+      ['deleted: v, at, by, position, up to', '0503030112cd012c'],
+    ];
+    expect(hex(value)).toBe(hexOf(fields));
+    expect(decodeBlock(place(key), conversation, value)).toEqual({ events: marks, hash });
+  });
+
+  it('the running hash goes over everything but texts', () => {
+    const [first, second] = entries as [ArchivedEvent, ArchivedEvent];
+    const erased = { ...second, event: { ...second.event, text: '' } as ArchivedEvent['event'] };
+    expect(runningHash(hash, erased)).toEqual(runningHash(hash, second));
+    expect(hex(runningHash(hash, second))).toBe(
+      hex(chain(hash, Buffer.from('97ce000111710102cb4318289060790018a3626f6202a0', 'hex'))),
+    );
+    for (const other of [
+      { ...second, position: 70_002 },
+      { ...second, event: { ...second.event, by: 'cy' } },
+      { ...second, event: { ...second.event, at: at + 4 } },
+      first,
+    ]) {
+      expect(runningHash(hash, other)).not.toEqual(runningHash(hash, second));
+    }
+  });
+
+  it('members that mean nothing are Damaged, with the checksum right', () => {
+    const key = keys.eventKey(keys.numberPrefix(5), 1);
+    const head = [['ann'], 1, 1, 1];
+    const forged: unknown[] = [
+      7,
+      [],
+      head,
+      [...head, 9, 0, 0, 0, 0],
+      [...head, 3, 0, 0, 1, 0],
+      [...head, 3, 0, -1, 0, 0],
+      [...head, 3, 0, 0, 0],
+      [...head, 1, 0, 0, 0, 0],
+      [...head, 1, 0, 0, 0, 0, 'x', 3],
+      [...head, 2, 0, 0, 0, 0, 'ann'],
+      [...head, 0, 0, 0, 0, 0, 'x', [1], null, true],
+    ];
+    for (const members of forged) {
+      const value = seal(formats.event, key, Buffer.concat([hash, pack(members)]), 2);
+      expect(() => decodeBlock(place(key), conversation, value), JSON.stringify(members)).toThrow(Damaged);
+    }
+    const short = seal(formats.event, key, hash, 2);
+    expect(() => decodeBlock(place(key), conversation, short)).toThrow(/cut short/);
+  });
+});
+
 describe('journal', () => {
   const boxes = {
     email: { conversations: true, messages: false },
@@ -339,8 +456,44 @@ describe('archive', () => {
       notices: [4, 6, 300],
     };
     const record = { stored: { state, position: 70_000 }, partition: 2, hash };
-    const value = archive.encodeState(conversationBytes, record);
+    const prefix = keys.numberPrefix(5);
+    const value = archive.encodeState(prefix, record);
     const head: Labelled = [
+      ['format: state, version 2', '42'],
+      ['CRC32C', '780f0100'],
+      ['id', conversationHex],
+      ['array of 13', '9d'],
+      ['partition', '02'],
+      position,
+      ['running hash', `c408${'09'.repeat(8)}`],
+      ['about: kind, id', '9201a461636d65'],
+      ['private', 'c3'],
+      ['v', '09'],
+      ['head', 'cd012c'],
+      ['earliest time', 'cb4318289060790004'],
+      ['last message: seq, time behind the earliest', 'cd012b00'],
+    ];
+    const members: Labelled = [
+      ['2 members of 7', '9e'],
+      ['person', 'a3616e6e'],
+      ['stints', '9201c0'],
+      ['joined behind the earliest', '00'],
+      ['read up to, deleted up to, copy, last seen', '0100c3c0'],
+      ['person', 'a26379'],
+      ['stints', '94010406c0'],
+      ['joined behind the earliest', '00'],
+      ['read up to, deleted up to, copy', '0201c2'],
+      ['last seen: seq, time behind the earliest', '920200'],
+    ];
+    const rest: Labelled = [
+      ['starter, the first member', '00'],
+      ['notices, each less the one before', '930402cd0126'],
+    ];
+    expect(hex(value)).toBe(hexOf(head, members, rest));
+    expect(archive.decodeState(place(prefix), value)).toEqual(record);
+    expect(archive.idInState(place(prefix), value)).toBe(conversation);
+
+    const first: Labelled = [
       ['format: state, version 1', '41'],
       ['CRC32C', 'fad9c990'],
       ['array of 11', '9b'],
@@ -354,7 +507,7 @@ describe('archive', () => {
       ['head', 'cd012c'],
       ['last message: seq, at', '92cd012bcb4318289060790004'],
     ];
-    const members: Labelled = [
+    const firstMembers: Labelled = [
       ['2 members of 7', '9297'],
       ['person', 'a3616e6e'],
       ['stints', '9201c0'],
@@ -366,17 +519,32 @@ describe('archive', () => {
       ['joined at', 'cb4318289060790004'],
       ['read up to, deleted up to, copy', '0201c2'],
       ['last seen: seq, at', '9202cb4318289060790004'],
+      ['notices, each less the one before', '930402cd0126'],
     ];
-    const rest: Labelled = [['notices, each less the one before', '930402cd0126']];
-    expect(hex(value)).toBe(hexOf(head, members, rest));
-    expect(archive.decodeState(place(conversationBytes), value)).toEqual(record);
+    const firstValue = Buffer.from(hexOf(first, firstMembers), 'hex');
+    expect(archive.decodeState(place(conversationBytes), firstValue)).toEqual(record);
+    expect(archive.idInState(place(conversationBytes), firstValue)).toBe(conversation);
+  });
+
+  it('the number of a conversation, under its id', () => {
+    const value = archive.encodeNumber(conversationBytes, 70_000);
+    const fields: Labelled = [
+      ['format: index, version 2', '82'],
+      ['CRC32C', '555f6956'],
+      ['array of 1', '91'],
+      ['number', 'ce00011170'],
+    ];
+    expect(hex(value)).toBe(hexOf(fields));
+    expect(archive.decodeNumber(place(conversationBytes), value)).toBe(70_000);
+    expect(archive.isNumber(value)).toBe(true);
+    expect(archive.isNumber(archive.encodeIndex(conversationBytes))).toBe(false);
   });
 
   it('the memory of a command', () => {
     const key = keys.commandKey('cy', 'c1');
     const bodyHash = new Uint8Array(16).fill(7);
     const record = { bodyHash, answer: { ok: { seq: 4 } }, at, partition: 2, position: 70_000 };
-    const value = archive.encodeCommand(key, record);
+    const value = commands.encodeCommand(key, record);
     expect(hex(value)).toBe(
       hexOf([
         ['format: command, version 1', '51'],
@@ -389,7 +557,7 @@ describe('archive', () => {
         position,
       ]),
     );
-    expect(archive.decodeCommand(place(key), value)).toEqual(record);
+    expect(commands.decodeCommand(place(key), value)).toEqual(record);
   });
 
   it('preferences', () => {

@@ -2,14 +2,17 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { idOf, stateRows } from '../../src/journal/archive-conversations.ts';
 import { dataPaths } from '../../src/journal/data-directory.ts';
-import { encodeIndex } from '../../src/journal/format-archive.ts';
+import type { ArchivedEvent } from '../../src/journal/entry.ts';
+import { encodeIndex, encodeNumber } from '../../src/journal/format-archive.ts';
+import { decodeBlock, encodeBlock } from '../../src/journal/format-block.ts';
 import { Damaged, Incompatible } from '../../src/journal/journal.ts';
 import { openDiskJournal } from '../../src/journal/journal-disk.ts';
-import { conversationKey, eventKey, memberKey } from '../../src/journal/keys.ts';
+import { conversationKey, lastNumberOf, memberKey } from '../../src/journal/keys.ts';
 import { type FrameSlot, slotsOf } from '../../src/journal/segment.ts';
 import { segmentNames } from '../../src/journal/segment-reading.ts';
-import { highest, lowest, type TableName } from '../../src/journal/tables.ts';
+import { highest, lowest, placeIn, type TableName, type TableReader } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { type Damage, verifyStore } from '../../src/journal/verify.ts';
 import { type Compiled, compile, type Running } from './compiled.ts';
@@ -42,6 +45,14 @@ async function rowsOf(table: TableName): Promise<Buffer[]> {
   await tables.close();
   return keys;
 }
+async function reading<T>(read: (tables: TableReader) => T): Promise<T> {
+  const tables = openLmdbTables(dataPaths(at('data')).archive);
+  const found = read(tables);
+  await tables.close();
+  return found;
+}
+/** With what the keys of the conversations' rows begin. */
+const prefixes = () => reading((tables) => Array.from(stateRows(tables), ({ key }) => Buffer.from(key)));
 const flip = (value: Buffer) => {
   value[value.length - 2] = (value[value.length - 2] as number) ^ 1;
   return value;
@@ -79,33 +90,48 @@ describe('verifyStore', () => {
   }
 
   it('names an index entry too many, a conversation without state and an event of nobody', async () => {
-    const id = conversationKey([...fold(history).states.keys()][0] as string) as Buffer;
-    const stray = memberKey('nobody', id);
+    const [prefix] = await prefixes();
+    const id = (await reading((tables) => idOf(tables, prefix as Buffer))) as string;
+    const stray = memberKey('nobody', prefix as Buffer);
     await alter('members', stray, () => encodeIndex(stray));
     expect(await damages()).toEqual([
       {
         store: 'archive/members',
         key: stray.toString('hex'),
-        conversation: id.toString('base64url'),
+        conversation: id,
         what: 'an index entry too many',
       },
     ]);
-    const [timeline] = await rowsOf('timeline');
-    await alter('states', (timeline as Buffer).subarray(0, 16), () => null);
-    const conversation = (timeline as Buffer).subarray(0, 16).toString('base64url');
-    expect((await damages()).some((each) => each.conversation === conversation)).toBe(true);
+    await alter('states', prefix as Buffer, () => null);
+    const found = await damages();
+    expect(found.some((each) => each.conversation === id)).toBe(true);
+    expect(found.some(({ what }) => what === 'an event of a conversation that is not there')).toBe(true);
   });
 
-  it('names events that were swapped, with their seals right', async () => {
-    const [key] = await rowsOf('timeline');
-    const conversation = (key as Buffer).subarray(0, 16);
-    let first: Buffer = Buffer.alloc(0);
-    await alter('timeline', eventKey(conversation, 1), (value) => {
-      first = value;
-      return value;
+  it('names a conversation that cannot be found by its id, and an id that leads to another', async () => {
+    const [one, other] = (await prefixes()) as [Buffer, Buffer];
+    const id = conversationKey((await reading((tables) => idOf(tables, one))) as string) as Buffer;
+    let number: Buffer = Buffer.alloc(0);
+    await alter('states', id, (value) => {
+      number = Buffer.from(value);
+      return null;
     });
-    await alter('timeline', eventKey(conversation, 2), () => first);
-    expect((await damages()).length).toBeGreaterThan(0);
+    expect((await damages()).map(({ what }) => what)).toContain('cannot be found by its id');
+    await alter('states', id, () => encodeNumber(id, lastNumberOf(other)));
+    expect((await damages()).map(({ what }) => what)).toContain('the number of another conversation, or of none');
+    await alter('states', id, () => number);
+    expect(await damages()).toEqual([]);
+  });
+
+  it('names an event that is not the one that was written, with its seal right', async () => {
+    const [key] = await rowsOf('timeline');
+    await alter('timeline', key as Buffer, (value) => {
+      const { events, hash } = decodeBlock(placeIn('timeline', key as Buffer), '', value);
+      const [first, second, ...others] = events as [ArchivedEvent, ArchivedEvent];
+      const texts = { ...first.event, at: second.event.at };
+      return encodeBlock(key as Buffer, { events: [{ ...first, event: texts }, second, ...others], hash });
+    });
+    expect((await damages()).map(({ what }) => what).join()).toMatch(/does not follow the event before it/);
   });
 
   it('names a frame of the journal that is altered, and one that is missing', async () => {
