@@ -131,6 +131,8 @@ export const limits = {
   replayEntriesMax: 50_000,
   /** Conversations kept in memory; beyond it idle ones are passivated, the longest idle first. */
   residentConversationsMax: 50_000,
+  /** About what they may take in memory together. */
+  residentBytesMax: 536_870_912,
   /** Persons and records whose lists are kept in memory with nobody looking. */
   residentViewsMax: 2_000,
   /** How long a command's id is remembered after its answer (CMD-1). */

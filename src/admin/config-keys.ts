@@ -48,6 +48,7 @@ export interface Config {
   readonly conversationDeliveriesBurst: number;
   readonly sessionsPerPerson: number;
   readonly residentConversations: number;
+  readonly residentMebibytes: number;
   readonly drainSeconds: number;
   readonly demo: boolean;
 }
@@ -226,6 +227,12 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
     default: 50_000,
     unit: 'conversations',
     description: 'Conversations kept in memory while nobody asks for them.',
+  },
+  residentMebibytes: {
+    type: whole(1, 1_000_000),
+    default: 512,
+    unit: 'MiB',
+    description: 'About what the conversations in memory may take together; the longest idle ones go first.',
   },
   drainSeconds: {
     type: whole(0, 600),

@@ -114,6 +114,7 @@ function limitsOf(config: Config): Limits {
     conversationDeliveriesBurst: config.conversationDeliveriesBurst,
     sessionsPersonMax: config.sessionsPerPerson,
     residentConversationsMax: config.residentConversations,
+    residentBytesMax: config.residentMebibytes * 1_048_576,
     drainSpreadMs: config.drainSeconds * 1_000,
   };
   // `Limits` are the literal values of the defaults; these are other values of the same bounds.

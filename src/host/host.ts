@@ -58,7 +58,8 @@ export class Host {
   private constructor(port: HostPort) {
     this.#port = port;
     this.#memory = new CommandMemory(port.archive);
-    this.#residents = new Residents(port.archive, port.journal.partitions, port.limits.residentConversationsMax);
+    const { residentConversationsMax: conversations, residentBytesMax: bytes } = port.limits;
+    this.#residents = new Residents(port.archive, port.journal.partitions, { conversations, bytes });
     this.#checkpoints = new Checkpoints(port, this.#memory, this.#residents);
     this.#pace = new ConversationPace(port.clock, port.limits);
   }

@@ -29,6 +29,8 @@ export interface Resident {
   loaded: boolean;
   /** Its rules threw: nothing is decided before it has been rebuilt. */
   broken: boolean;
+  /** What it was last reckoned to take in memory. */
+  bytes: number;
 }
 
 export function createResident(id: ConversationId, partition: number): Resident {
@@ -45,7 +47,17 @@ export function createResident(id: ConversationId, partition: number): Resident 
     paidOffMs: 0,
     loaded: false,
     broken: false,
+    bytes: 0,
   };
+}
+
+/** Of an actor that has been woken, with its place in the host's maps; of a member's stints and marks; of a notice's seq. */
+const [actorBytes, memberBytes, noticeBytes] = [5_000, 350, 8];
+
+/** About what the conversation takes in memory: its people and notices are what makes one larger than another. */
+export function bytesOf({ state }: Resident): number {
+  if (state === null) return actorBytes;
+  return actorBytes + state.members.size * memberBytes + state.notices.length * noticeBytes;
 }
 
 /** May be dropped from memory: the archive has all of it and nobody is at work on it. */

@@ -7,22 +7,28 @@ import { type ConversationEvent, isTimelineEvent } from '../conversation/events.
 import type { Archive, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import { partitionOf } from './request.ts';
-import { createResident, isIdle, type Resident } from './resident.ts';
+import { bytesOf, createResident, isIdle, type Resident } from './resident.ts';
+
+/** What may be kept in memory; more only where no checkpoint has taken it over. */
+export interface ResidentBudget {
+  readonly conversations: number;
+  readonly bytes: number;
+}
 
 export class Residents {
   readonly #archive: Archive;
   readonly #partitions: number;
-  readonly #max: number;
+  readonly #budget: ResidentBudget;
+  #bytes = 0;
   /** In order of last use, the longest idle first. */
   readonly #all = new Map<ConversationId, Resident>();
   /** Those with events that the archive lacks, for each partition. */
   readonly #dirty: Set<Resident>[];
 
-  /** `max`: conversations kept in memory; more only where no checkpoint has taken them over. */
-  constructor(archive: Archive, partitions: number, max: number) {
+  constructor(archive: Archive, partitions: number, budget: ResidentBudget) {
     this.#archive = archive;
     this.#partitions = partitions;
-    this.#max = max;
+    this.#budget = budget;
     this.#dirty = Array.from({ length: partitions }, () => new Set<Resident>());
   }
 
@@ -40,7 +46,7 @@ export class Residents {
   obtain(conversation: ConversationId): Resident {
     let resident = this.#all.get(conversation);
     if (resident === undefined) {
-      this.#passivate();
+      this.#passivate(this.#budget.conversations - 1);
       resident = createResident(conversation, partitionOf(conversation, this.#partitions));
     } else this.#all.delete(conversation);
     this.#all.set(conversation, resident);
@@ -53,18 +59,22 @@ export class Residents {
     resident.state = stored?.state ?? null;
     resident.position = stored?.position ?? 0;
     resident.loaded = true;
+    this.#weigh(resident);
   }
 
   /** Nobody has to remember a conversation that does not exist. */
   forgetIfNothing(resident: Resident): void {
-    if (resident.state === null && isIdle(resident)) this.#all.delete(resident.id);
+    if (resident.state === null && isIdle(resident)) this.#drop(resident);
   }
 
+  /** Its state has moved on. */
   markDirty(resident: Resident): void {
     this.dirty(resident.partition).add(resident);
+    this.#weigh(resident);
   }
   markClean(resident: Resident): void {
     this.dirty(resident.partition).delete(resident);
+    this.#passivate(this.#budget.conversations);
   }
   dirty(partition: number): Set<Resident> {
     return this.#dirty[partition] as Set<Resident>;
@@ -126,15 +136,26 @@ export class Residents {
   }
 
   /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
-  #passivate(): void {
-    let excess = this.#all.size + 1 - this.#max;
-    for (const [id, resident] of this.#all) {
-      if (excess <= 0) return;
+  #passivate(conversations: number): void {
+    const isOver = () => this.#all.size > conversations || this.#bytes > this.#budget.bytes;
+    if (!isOver()) return;
+    for (const resident of this.#all.values()) {
       if (!isIdle(resident)) continue;
       resident.actor?.stop();
-      this.#all.delete(id);
-      excess -= 1;
+      this.#drop(resident);
+      if (!isOver()) return;
     }
+  }
+
+  #drop(resident: Resident): void {
+    this.#all.delete(resident.id);
+    this.#bytes -= resident.bytes;
+  }
+
+  #weigh(resident: Resident): void {
+    const bytes = bytesOf(resident);
+    this.#bytes += bytes - resident.bytes;
+    resident.bytes = bytes;
   }
 }
 

@@ -69,6 +69,7 @@ describe('the order of sources', () => {
     expect(config.commandsBurst).toBe(limits.commandsBurst);
     expect(config.sessionsPerPerson).toBe(limits.sessionsPersonMax);
     expect(config.residentConversations).toBe(limits.residentConversationsMax);
+    expect(config.residentMebibytes * 1_048_576).toBe(limits.residentBytesMax);
   });
 
   it('finds the file by variable too, and the flag goes before it', () => {

@@ -190,6 +190,20 @@ describe('memory', () => {
     }
   });
 
+  it('passivates by what conversations take in memory: one of many people drives out many of few', async () => {
+    const { ask, host } = await openHost(testDisk(), { limits: { residentBytesMax: 300_000 } });
+    for (let n = 0; n < 30; n += 1) await ask('a', `s${n}`, start(['b']));
+    await host.checkpoint();
+    expect(host.residents).toBe(30);
+    const crowd = Array.from({ length: 700 }, (_, n) => `p${n}`);
+    const large = conversationIn(await ask('a', 'crowd', start(crowd)));
+    await host.checkpoint();
+    expect(host.residents).toBeLessThan(12);
+    expect(await ask('p1', 'r', { type: 'reply', conversation: large, text: 'here' })).toMatchObject({
+      ok: { seq: 2 },
+    });
+  });
+
   it('does not passivate what no checkpoint has taken over', async () => {
     const { ask, host } = await openHost(testDisk(), { limits: { residentConversationsMax: 5 } });
     for (let n = 0; n < 20; n += 1) await ask('a', `s${n}`, start(['b']));
