@@ -89,7 +89,15 @@ async function write({ journal, archive }: Stores, { conversations, messages, pe
     const commands = entries.flatMap(({ at, position: place, command }) =>
       command === null || place > upTo ? [] : [{ at, position: place, command }],
     );
-    await archive.write({ partition: 0, conversations: kept, commands, preferences: [], outbox: [], outboxDone: [] });
+    await archive.write({
+      partition: 0,
+      conversations: kept,
+      commands,
+      preferences: [],
+      outbox: [],
+      outboxDone: [],
+      mails: [],
+    });
     await journal.checkpoint(claim, upTo);
     process.send?.({ done, of: messages } satisfies Made);
   }

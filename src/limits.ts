@@ -163,6 +163,8 @@ export const limits = {
   mailTextMaxChars: 2_000,
   mailNameMaxChars: 80,
   mailNamesMax: 10,
+  /** What became of e-mails to one person about one conversation: so many are kept for `parley why mail`. */
+  mailRecordsKept: 8,
   /** How often the outbox is looked through for rows that are due, and how many rows at a time. */
   outboxSweepMs: 1_000,
   outboxSweepRows: 256,

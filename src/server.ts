@@ -7,6 +7,7 @@ import { newsFor } from './alerts/mail-news.ts';
 import { Mailer, type Mailing } from './alerts/mailer.ts';
 import { Outbox } from './alerts/outbox.ts';
 import { Preferences } from './alerts/preferences.ts';
+import { mailReader } from './alerts/wanted.ts';
 import type { PersonId } from './conversation/commands.ts';
 import type { ConversationState } from './conversation/state.ts';
 import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
@@ -85,15 +86,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   // ---- alerts and views: told by the host, asked by sessions ----------------------------------------------------------
   const preferences = new Preferences(archive);
-  const wantsMail = async (person: string) => {
-    const { email } = await preferences.of(person);
-    const reader = directory.person(person);
-    const hasAddress = reader?.active === true && reader.email !== null;
-    return { conversation: hasAddress && email.conversations, message: hasAddress && email.messages };
-  };
+  const mailBoxes = async (person: string) => (await preferences.of(person)).email;
   const outbox = new Outbox({
     waitMicros: limits.mailWaitMs * 1000,
-    wantsMail,
+    reader: async (person) => mailReader(directory, person, await mailBoxes(person)),
+    now: () => clock.tick(),
     state: (conversation) => host.state(conversation),
     archived: async (conversation) => (await archive.state(conversation))?.state.lastMessage ?? null,
     unreadable: (conversation, error) =>
@@ -103,7 +100,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ? null
     : new Mailer({
         ...options.mail,
-        newsFor: (row) => newsFor({ directory, reader: host, wantsMail, limits }, row),
+        newsFor: (row) => newsFor({ directory, reader: host, boxes: mailBoxes, limits }, row),
         outbox,
         clock,
         random: systemRandom,
@@ -147,7 +144,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         boxes.taken();
         mail.taken();
       };
-      return { preferences: boxes.rows, outbox: mail.rows, outboxDone: mail.done, taken };
+      return {
+        preferences: boxes.rows,
+        outbox: mail.rows,
+        outboxDone: mail.done,
+        mails: mail.ended,
+        taken,
+      };
     },
     writable: () => standing === 'ready' && !disk?.readOnly,
     fenced: (error) => {

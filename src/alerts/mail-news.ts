@@ -6,13 +6,12 @@ import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts'
 import type { ConversationState } from '../conversation/state.ts';
 import { copyRanges, isVisible, participantsShown } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
-import { isEmailAddress } from '../directory/entity-validation.ts';
 import type { OutboxRow } from '../journal/archive.ts';
 import type { Limits } from '../limits.ts';
 import { type AboutView, aboutView, nameOf } from '../views/card.ts';
 import { entriesOf } from '../views/entries.ts';
 import type { ConversationReader } from '../views/reader.ts';
-import { stillUnread, stillWanted, type WantedMail } from './wanted.ts';
+import { type MailReader, mailReader, type NotNeeded, notNeeded, stillUnread } from './wanted.ts';
 
 export interface MailNews {
   readonly conversation: ConversationId;
@@ -38,21 +37,30 @@ export interface MailNews {
 export interface NewsPort {
   readonly directory: Directory;
   readonly reader: Pick<ConversationReader, 'state' | 'timeline'>;
-  wantsMail(person: PersonId): Promise<WantedMail>;
+  boxes(person: PersonId): Promise<MailReader['boxes']>;
   readonly limits: Pick<Limits, 'mailMessagesMax' | 'mailEntriesMax'>;
 }
 
-/** Null = nobody needs this mail any more. */
-export async function newsFor(port: NewsPort, row: OutboxRow): Promise<MailNews | null> {
+/** What is to be told, or why nobody needs this mail any more; decided on event `v` of the conversation and these boxes. */
+export interface Decided {
+  readonly news: MailNews | NotNeeded;
+  readonly v: number;
+  readonly boxes: MailReader['boxes'];
+}
+
+/** Null = the conversation is no more. */
+export async function newsFor(port: NewsPort, row: OutboxRow): Promise<Decided | null> {
   const { directory, reader, limits } = port;
   const { person, conversation } = row;
-  const wants = await port.wantsMail(person);
+  const boxes = await port.boxes(person);
   const entries = entriesOf(await reader.timeline(conversation, row.from, row.to, limits.mailEntriesMax));
   // The state last: what was read, deleted or left meanwhile counts (and nothing waits from here on).
   const stored = await reader.state(conversation);
-  const address = addressOf(port, person);
-  if (stored === null || address === null || !stillWanted(row, stored.state, wants)) return null;
+  if (stored === null) return null;
   const { state } = stored;
+  const to = mailReader(directory, person, boxes);
+  const because = notNeeded(row, state, person, to);
+  if (because !== null) return { news: because, v: state.v, boxes };
   const ranges = copyRanges(state, person);
   const readUpTo = state.members.get(person)?.readUpTo ?? 0;
   const news = entries.filter((entry) => {
@@ -60,27 +68,22 @@ export async function newsFor(port: NewsPort, row: OutboxRow): Promise<MailNews 
     return isUnread && isVisible(ranges, entry.seq);
   });
   const name = (id: PersonId) => fullName(directory, id);
-  return {
+  const told: MailNews = {
     conversation,
     person,
-    address,
+    address: to.address as string,
     from: row.from,
     isFirst: row.kind === 'conversation',
     about: aboutView(directory, state, person),
     starter: state.starter === person ? null : name(state.starter),
     others: othersIn(state, person).map(name),
-    unread: stillUnread(row, state),
+    unread: stillUnread(row, state, person),
     authors: [...new Set(news.map(({ by }) => by))].map(name),
     messages: news
       .slice(-limits.mailMessagesMax)
       .flatMap((entry) => (entry.kind === 'message' ? [{ author: name(entry.by), text: entry.text }] : [])),
   };
-}
-
-/** CMD-4: none for someone who is deactivated. */
-function addressOf({ directory }: NewsPort, person: PersonId): string | null {
-  const { active = false, email = null } = directory.person(person) ?? {};
-  return active && email !== null && isEmailAddress(email) ? email : null;
+  return { news: told, v: state.v, boxes };
 }
 
 function othersIn(state: ConversationState, person: PersonId): PersonId[] {

@@ -4,14 +4,14 @@
  * of the way to the server stops all of them, and then one at a time tries whether it is open again. Few are on the wire
  * at once; nothing is kept here that a start would miss.
  */
-import type { OutboxRow } from '../journal/archive.ts';
+import type { MailOutcome, OutboxRow } from '../journal/archive.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Random } from '../runtime/random.ts';
 import { composeMail, type MailSettings } from './mail.ts';
-import type { MailNews } from './mail-news.ts';
+import type { Decided } from './mail-news.ts';
 import type { MailSender, SendResult } from './mail-sender.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -23,8 +23,8 @@ export interface Mailing {
 
 export interface MailerPort extends Mailing {
   readonly outbox: Outbox;
-  /** What the mail may tell, as of now; null = nobody needs it any more. */
-  newsFor(row: OutboxRow): Promise<MailNews | null>;
+  /** What the mail may tell, as of now. */
+  newsFor(row: OutboxRow): Promise<Decided | null>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -120,11 +120,13 @@ export class Mailer {
   async #mail(row: OutboxRow): Promise<void> {
     const { outbox, sender, clock, settings, limits, log, metrics } = this.#port;
     try {
-      const news = await this.#port.newsFor(row);
+      const decided = await this.#port.newsFor(row);
       if (this.#stopped) return;
-      if (news === null) return outbox.done(row);
+      if (decided === null) return outbox.done(row, null);
+      const { news } = decided;
+      if (typeof news === 'string') return this.#done(row, decided, news);
       const mail = composeMail(news, settings, new Date(clock.now() / 1_000), limits);
-      this.#note(row, await sender.send(mail));
+      this.#note(row, decided, await sender.send(mail));
     } catch (error) {
       const { person, conversation } = row;
       log.error({ person, conversation, error: (error as Error).stack }, 'a mail could not be made');
@@ -133,12 +135,12 @@ export class Mailer {
     }
   }
 
-  #note(row: OutboxRow, result: SendResult): void {
-    const { outbox, clock, limits, log, metrics } = this.#port;
+  #note(row: OutboxRow, decided: Decided, result: SendResult): void {
+    const { clock, limits, log, metrics } = this.#port;
     const { person, conversation } = row;
     if (result.is === 'sent') {
       metrics.mail('sent');
-      outbox.done(row);
+      this.#done(row, decided, 'sent');
       return this.#open();
     }
     // An answer to this mail alone: the way is open, whatever becomes of it.
@@ -146,7 +148,7 @@ export class Mailer {
     const tooLate = clock.now() - row.dueAt > limits.mailGiveUpMs * 1_000;
     if (result.is === 'refused' || (result.is === 'later' && tooLate)) {
       metrics.mail('failed');
-      outbox.done(row);
+      this.#done(row, decided, result.is === 'refused' ? 'refused' : 'given-up', result.code);
       log.warn({ person, conversation, code: result.code }, 'a mail was refused for good and is dropped');
       return;
     }
@@ -154,6 +156,10 @@ export class Mailer {
     // Also where the way is closed: should it be this mail that closes it, then others are tried before it.
     this.#putOff(row);
     if (result.is === 'down') this.#pause(result);
+  }
+
+  #done(row: OutboxRow, { v, boxes }: Decided, outcome: MailOutcome, code: string | null = null): void {
+    this.#port.outbox.done(row, { at: this.#port.clock.tick(), v, outcome, code, boxes });
   }
 
   #putOff(row: OutboxRow): void {

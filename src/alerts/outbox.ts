@@ -8,14 +8,16 @@ import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
 import type { ConversationState, MessageMark } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
-import type { OutboxRow } from '../journal/archive.ts';
+import type { ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import { stillUnread, stillWanted, type WantedMail } from './wanted.ts';
+import { type MailEnding, type MailReader, notNeeded } from './wanted.ts';
 
 export interface OutboxPort {
   /** Microseconds from a row's first message to when it is looked at. */
   readonly waitMicros: number;
-  wantsMail(person: PersonId): Promise<WantedMail>;
+  reader(person: PersonId): Promise<MailReader>;
+  /** Microseconds since 1970. */
+  now(): number;
   state(conversation: ConversationId): Promise<{ readonly state: ConversationState } | null>;
   /** The newest message of the conversation that is behind a checkpoint. */
   archived(conversation: ConversationId): Promise<MessageMark | null>;
@@ -45,6 +47,8 @@ export class Outbox {
   /** Rows that the archive lacks, and rows that it has to drop. */
   readonly #made = new Set<OutboxRow>();
   readonly #done = new Map<string, OutboxRow>();
+  /** What became of rows, until a checkpoint takes it over. */
+  #ended: ArchiveBatch['mails'][number][] = [];
 
   constructor(port: OutboxPort) {
     this.#port = port;
@@ -121,8 +125,11 @@ export class Outbox {
     this.#hold(row, (before) => ({ until: 0, failures: before }));
   }
 
-  /** Mailed up to `row.to`, or not needed any more; what came since is another row. */
-  done(row: OutboxRow): void {
+  /**
+   * Mailed up to `row.to`, or not needed any more; what came since is another row. `ending`: kept for whoever asks why;
+   * null where the conversation is no more.
+   */
+  done(row: OutboxRow, ending: MailEnding | null): void {
     const { person, conversation } = row;
     const waiting = this.#conversations.get(conversation);
     const known = waiting?.rows.get(person);
@@ -130,6 +137,8 @@ export class Outbox {
     waiting.rows.delete(person);
     waiting.held.delete(person);
     this.#made.delete(known);
+    const { from, to, kind } = row;
+    if (ending !== null) this.#ended.push({ person, conversation, record: { from, to, kind, ...ending } });
     if (waiting.last.seq > row.to) {
       const { seq, at } = waiting.last;
       this.#make(waiting, { person, conversation, from: row.to + 1, to: seq, kind: 'message', dueAt: this.#due(at) });
@@ -143,14 +152,18 @@ export class Outbox {
   toArchive(belongs: (conversation: ConversationId) => boolean): {
     rows: OutboxRow[];
     done: OutboxRow[];
+    ended: ArchiveBatch['mails'];
     taken(): void;
   } {
     const rows = [...this.#made].filter((row) => belongs(row.conversation));
     const done = [...this.#done.values()].filter((row) => belongs(row.conversation));
+    const ended = this.#ended.filter((row) => belongs(row.conversation));
     return {
       rows,
       done,
+      ended,
       taken: () => {
+        if (ended.length > 0) this.#ended = this.#ended.filter((row) => !ended.includes(row));
         for (const row of rows) this.#made.delete(row);
         for (const row of done) if (this.#done.get(keyOf(row)) === row) this.#done.delete(keyOf(row));
       },
@@ -175,9 +188,15 @@ export class Outbox {
     for (const known of rows) {
       if (archived === null || !isWhole(known, waiting, archived)) continue;
       const row = { ...known, to: archived.seq };
-      const isUnread = stored !== null && stillUnread(row, stored.state) > 0;
-      if (isUnread && stillWanted(row, stored.state, await this.#port.wantsMail(row.person))) wanted.push(row);
-      else this.done(row);
+      if (stored === null) {
+        this.done(row, null);
+        continue;
+      }
+      const reader = await this.#port.reader(row.person);
+      const because = notNeeded(row, stored.state, row.person, reader);
+      const { v } = stored.state;
+      if (because === null) wanted.push(row);
+      else this.done(row, { at: this.#port.now(), v, outcome: because, code: null, boxes: reader.boxes });
     }
     return wanted;
   }

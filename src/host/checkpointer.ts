@@ -14,6 +14,7 @@ export interface AlertsToArchive {
   readonly preferences: readonly { readonly person: string; readonly boxes: AlertPreferences }[];
   readonly outbox: readonly OutboxRow[];
   readonly outboxDone: readonly { readonly person: string; readonly conversation: string }[];
+  readonly mails: ArchiveBatch['mails'];
   taken(): void;
 }
 
@@ -30,7 +31,7 @@ export interface CheckpointPort {
 
 /** Small: whoever waits for an append waits for the pages that the disk has been given before. */
 const rowsPerBatch = 64;
-const none = { commands: [], preferences: [], outbox: [], outboxDone: [] };
+const none = { commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
 
 /** `commands`: also those of which too few are waiting to be worth it. */
 export async function checkpoint(
@@ -74,8 +75,8 @@ export async function checkpoint(
 }
 
 /** Is there something that waits for a checkpoint, although nothing may have been committed since the last? */
-export function isAnything({ preferences, outbox, outboxDone }: Omit<AlertsToArchive, 'taken'>): boolean {
-  return preferences.length + outbox.length + outboxDone.length > 0;
+export function isAnything({ preferences, outbox, outboxDone, mails }: Omit<AlertsToArchive, 'taken'>): boolean {
+  return preferences.length + outbox.length + outboxDone.length + mails.length > 0;
 }
 
 interface Part {

@@ -3,15 +3,24 @@
  * again changes nothing; both indexes follow from the events that are new.
  */
 import type { ConversationEvent } from '../conversation/events.ts';
-import type { ArchiveBatch, StoredState } from './archive.ts';
+import { limits } from '../limits.ts';
+import type { ArchiveBatch, MailRecord, StoredState } from './archive.ts';
 import { HistoryAppender } from './archive-appending.ts';
 import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
 import { CommandWriter } from './command-buckets.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
-import { encodeIndex, encodeNumber, encodeOutbox, encodePreferences, encodeState } from './format-archive.ts';
+import {
+  decodeMails,
+  encodeIndex,
+  encodeMails,
+  encodeNumber,
+  encodeOutbox,
+  encodePreferences,
+  encodeState,
+} from './format-archive.ts';
 import { commandKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
-import type { Change, TableReader } from './tables.ts';
+import { type Change, placeIn, type TableReader } from './tables.ts';
 
 /**
  * One after the other, so that whoever writes them may see to other work in between. Throws RangeError where a
@@ -39,6 +48,25 @@ export function* changesOf(tables: TableReader, numbers: ConversationNumbers, ba
   for (const { person, conversation } of batch.outboxDone) {
     const key = memberKey(person, requireConversationKey(conversation));
     yield { table: 'outbox', key, value: null };
+  }
+  yield* mailChanges(tables, batch.mails);
+}
+
+/** Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. */
+function* mailChanges(tables: TableReader, mails: ArchiveBatch['mails']): Iterable<Change> {
+  const rows = new Map<string, { readonly key: Buffer; readonly records: MailRecord[] }>();
+  for (const { person, conversation, record } of mails) {
+    const key = memberKey(person, requireConversationKey(conversation));
+    const stored = tables.get('mails', key);
+    const row = rows.get(key.toString('hex')) ?? {
+      key,
+      records: stored === undefined ? [] : decodeMails(placeIn('mails', key), stored),
+    };
+    rows.set(key.toString('hex'), row);
+    if (!row.records.some(({ at, from }) => at === record.at && from === record.from)) row.records.push(record);
+  }
+  for (const { key, records } of rows.values()) {
+    yield { table: 'mails', key, value: encodeMails(key, records.slice(-limits.mailRecordsKept)) };
   }
 }
 

@@ -11,24 +11,25 @@
  * | commands | first bits of the hash of person and id | bucket: hash, body's hash, answer, time, position, partition of each |
  * | preferences | person's hash | person, boxes |
  * | outbox | person's hash, conversation's id | row |
+ * | mails | person's hash, conversation's id | what became of the newest rows |
  *
  * The prefix says which number the conversation has (`keys.ts`). Rows of data directories before format 3 stay as they are:
  * an event or a command in a row of its own, and a conversation's id where now its prefix is.
  */
 import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { Archive, ArchiveBatch, OutboxRow, StoredState } from './archive.ts';
+import type { Archive, ArchiveBatch, MailRecord, OutboxRow, StoredState } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { CommandReader, forgottenCommands } from './command-buckets.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import { describe } from './format.ts';
-import { checkIndex, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
+import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
 import type { HistoryTable } from './history-row.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { after, commandKey, conversationKey, hashOf, recordPrefix } from './keys.ts';
-import { allRows, type Change, highest, lowest, placeIn, type TableReader, type Tables } from './tables.ts';
+import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix } from './keys.ts';
+import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
 export class ArchiveReader {
@@ -95,6 +96,23 @@ export class ArchiveReader {
     for (const { key, value } of allRows(this.tables, 'outbox', lowest, highest)) {
       yield decodeOutbox(placeIn('outbox', key), value);
     }
+  }
+
+  async waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null> {
+    const row = this.#ofMember('outbox', person, conversation);
+    return row === null ? null : decodeOutbox(placeIn('outbox', row.key), row.value);
+  }
+
+  async mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]> {
+    const row = this.#ofMember('mails', person, conversation);
+    return row === null ? [] : decodeMails(placeIn('mails', row.key), row.value);
+  }
+
+  #ofMember(table: 'outbox' | 'mails', person: PersonId, conversation: ConversationId): Row | null {
+    const id = conversationKey(conversation);
+    const key = id === null ? null : memberKey(person, id);
+    const value = key === null ? undefined : this.tables.get(table, key);
+    return key === null || value === undefined ? null : { key, value };
   }
 
   #since(table: HistoryTable, conversation: ConversationId, position: Position, limit: number): ArchivedEvent[] | null {

@@ -25,6 +25,31 @@ export interface OutboxRow {
   readonly dueAt: number;
 }
 
+/** What became of a row of the outbox. Append only: archives hold the place in this list. */
+export const mailOutcomes = [
+  'sent',
+  'nothing-unread',
+  'deactivated',
+  'no-address',
+  'boxes',
+  'refused',
+  'given-up',
+] as const;
+export type MailOutcome = (typeof mailOutcomes)[number];
+
+/** How an e-mail was decided, for whoever asks later (`parley why mail`). No address and no text. */
+export interface MailRecord extends Pick<OutboxRow, 'from' | 'to' | 'kind'> {
+  /** Microseconds since 1970. */
+  readonly at: number;
+  /** Number of the conversation's newest event then: with the state as of it, the decision can be made again. */
+  readonly v: number;
+  readonly outcome: MailOutcome;
+  /** What the mail server said where it refused or put off: a reply's number, or the name of a fault. */
+  readonly code: string | null;
+  /** The e-mail boxes then (ALERT-1). */
+  readonly boxes: AlertPreferences['email'];
+}
+
 export interface StoredState {
   readonly state: ConversationState;
   /** Position of the newest entry the state holds. */
@@ -40,6 +65,12 @@ export interface ArchiveBatch {
   readonly preferences: readonly { readonly person: PersonId; readonly boxes: AlertPreferences }[];
   readonly outbox: readonly OutboxRow[];
   readonly outboxDone: readonly { readonly person: PersonId; readonly conversation: ConversationId }[];
+  /** Of each person and conversation the newest `limits.mailRecordsKept` are kept. */
+  readonly mails: readonly {
+    readonly person: PersonId;
+    readonly conversation: ConversationId;
+    readonly record: MailRecord;
+  }[];
 }
 
 export interface Archive {
@@ -69,6 +100,10 @@ export interface Archive {
   forgetCommands(before: number, limit: number): Promise<boolean>;
   preferences(person: PersonId): Promise<AlertPreferences | null>;
   outbox(): AsyncIterable<OutboxRow>;
+  /** The row of this person and conversation, where one waits. */
+  waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null>;
+  /** Oldest first. */
+  mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]>;
 
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What the archive keeps beside history and commands, as bytes: states, preferences, the outbox, indexes. */
+/** What the archive keeps beside history and commands, as bytes: states, preferences, the outbox and what became of it, indexes. */
 import {
   type ConversationId,
   type Micros,
@@ -8,7 +8,7 @@ import {
 } from '../conversation/commands.ts';
 import type { ConversationState, Member, Stint } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
-import type { OutboxRow, StoredState } from './archive.ts';
+import { type MailRecord, mailOutcomes, type OutboxRow, type StoredState } from './archive.ts';
 import type { AlertPreferences } from './entry.ts';
 import { Fields } from './fields.ts';
 import { describe, formats, hashBytes, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
@@ -185,6 +185,29 @@ export function decodeOutbox(place: Place, value: Uint8Array): OutboxRow {
   const rest = { kind: fields.oneOf(outboxKinds), dueAt: fields.count() };
   fields.end();
   return { ...row, ...rest };
+}
+
+/** `key`: person's hash, conversation. Oldest first. */
+export function encodeMails(key: Uint8Array, records: readonly MailRecord[]): Buffer {
+  return seal(formats.mails, key, pack([records.map(mailMembers)]));
+}
+export function decodeMails(place: Place, value: Uint8Array): MailRecord[] {
+  const fields = Fields.of(unseal(formats.mails, place, value), place);
+  const records = fields.each((record) => readMail(record.fields()));
+  fields.end();
+  return records;
+}
+
+function mailMembers({ from, to, kind, at, v, outcome, code, boxes }: MailRecord): unknown[] {
+  const { conversations, messages } = boxes;
+  return [from, to, outboxKinds.indexOf(kind), at, v, mailOutcomes.indexOf(outcome), code, conversations, messages];
+}
+function readMail(fields: Fields): MailRecord {
+  const row = { from: fields.count(), to: fields.count(), kind: fields.oneOf(outboxKinds) };
+  const how = { at: fields.count(), v: fields.count(), outcome: fields.oneOf(mailOutcomes), code: fields.textOrNull() };
+  const boxes = { conversations: fields.flag(), messages: fields.flag() };
+  fields.end();
+  return { ...row, ...how, boxes };
 }
 
 /** Index entries say all in their key; the value guards it. */

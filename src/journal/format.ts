@@ -28,6 +28,7 @@ export const formats = {
   snapshot: 0xa0,
   /** First page of a journal's segment. */
   segment: 0xb0,
+  mails: 0xc0,
 } as const;
 export type Format = (typeof formats)[keyof typeof formats];
 

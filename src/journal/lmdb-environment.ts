@@ -33,9 +33,14 @@ export function openEnvironment({ path, readOnly = false, maxDbs = 16 }: Environ
 
 /** `versions`: values carry a number that conditional writes compare. Throws `Damaged` where it is not there to be read. */
 export function openTable(environment: BinaryEnvironment, name: string, versions = false): BinaryDatabase {
-  const table: BinaryDatabase | undefined = environment.openDB(name, { ...encoding, useVersions: versions });
+  const table = findTable(environment, name, versions);
   if (table === undefined) throw new Damaged(`table ${name} is missing`);
   return table;
+}
+
+/** Undefined where it is not there to be read. */
+export function findTable(environment: BinaryEnvironment, name: string, versions = false): BinaryDatabase | undefined {
+  return environment.openDB(name, { ...encoding, useVersions: versions });
 }
 
 export type ReadTransaction = ReturnType<BinaryEnvironment['useReadTransaction']>;

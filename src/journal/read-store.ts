@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConversationId, Micros, PersonId, RecordRef } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
+import type { MailRecord, OutboxRow } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers } from './archive-conversations.ts';
 import { ArchiveReader } from './archive-tables.ts';
@@ -36,6 +37,9 @@ export interface StoreReader {
   /** As of the newest entry, whatever point was asked for. */
   command(person: PersonId, id: string): Promise<Remembered | null>;
   preferences(person: PersonId): Promise<AlertPreferences | null>;
+  /** As of the newest checkpoint, whatever point was asked for; oldest first. */
+  mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]>;
+  waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null>;
   /**
    * When the newest entry up to the point that was asked for was written; 0 where there is none. Of a position that the
    * journal has dropped it is told by the events and by the commands that are remembered: refusals of long ago are not.
@@ -154,6 +158,14 @@ class OpenStore implements StoreReader {
 
   preferences(person: PersonId): Promise<AlertPreferences | null> {
     return this.#archive.preferences(person);
+  }
+
+  mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]> {
+    return this.#archive.mails(person, conversation);
+  }
+
+  waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null> {
+    return this.#archive.waitingMail(person, conversation);
   }
 
   journal(partition: number): readonly JournalEntry[] {

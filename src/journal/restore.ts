@@ -16,11 +16,11 @@ import { CommandWriter } from './command-buckets.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
-import { decodeOutbox, decodePreferences, encodeOutbox } from './format-archive.ts';
+import { decodeMails, decodeOutbox, decodePreferences, encodeMails, encodeOutbox } from './format-archive.ts';
 import { decodeCommand } from './format-command.ts';
 import { Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
-import { conversationKey } from './keys.ts';
+import { idBytes } from './keys.ts';
 import { writeRawRows } from './raw-environment.ts';
 import type { Progress } from './snapshot.ts';
 import type { Manifest } from './snapshot-manifest.ts';
@@ -38,7 +38,7 @@ import { TailCheck } from './tail-check.ts';
 
 /** Changes of one transaction. */
 const batchChanges = 8_192;
-const nothingElse = { commands: [], preferences: [], outbox: [], outboxDone: [] };
+const nothingElse = { commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
 
 export interface RestoreOptions {
   readonly from: string;
@@ -106,7 +106,12 @@ export async function checkSnapshot(from: string, progress?: (progress: Progress
   return manifest;
 }
 
-const decoders = { commands: decodeCommand, preferences: decodePreferences, outbox: decodeOutbox } as const;
+const decoders = {
+  commands: decodeCommand,
+  preferences: decodePreferences,
+  outbox: decodeOutbox,
+  mails: decodeMails,
+} as const;
 
 async function build(
   { from, until, progress }: RestoreOptions,
@@ -199,6 +204,8 @@ class ArchiveBuilder {
       this.#commandsPut += 1;
     } else if (table === 'outbox' && this.#until !== undefined) {
       await this.#outboxRow(key, value);
+    } else if (table === 'mails' && this.#until !== undefined) {
+      await this.#mailsRow(key, value);
     } else {
       this.#changes.push({ table, key, value });
     }
@@ -207,14 +214,23 @@ class ArchiveBuilder {
 
   /** A row stays as far as there is something to tell of. */
   async #outboxRow(key: Uint8Array, value: Uint8Array): Promise<void> {
-    await this.flush();
     const row = decodeOutbox(placeIn('outbox', key), value);
-    const conversation = conversationKey(row.conversation) as Buffer;
-    const found = findConversation(this.#tables, conversation);
-    if (found === null) return;
-    const { head } = found.record.stored.state;
+    const { head = 0 } = (await this.#stateOf(key)) ?? {};
     if (row.from > head) return;
     this.#changes.push({ table: 'outbox', key, value: encodeOutbox(key, { ...row, to: Math.min(row.to, head) }) });
+  }
+
+  /** Those decided on what is there: what came later explains nothing. */
+  async #mailsRow(key: Uint8Array, value: Uint8Array): Promise<void> {
+    const { v: last = 0 } = (await this.#stateOf(key)) ?? {};
+    const kept = decodeMails(placeIn('mails', key), value).filter(({ v }) => v <= last);
+    if (kept.length > 0) this.#changes.push({ table: 'mails', key, value: encodeMails(key, kept) });
+  }
+
+  /** `key`: person's hash, conversation's id. Null where the conversation began later than is wanted. */
+  async #stateOf(key: Uint8Array): Promise<ConversationState | null> {
+    await this.flush();
+    return findConversation(this.#tables, key.subarray(idBytes))?.record.stored.state ?? null;
   }
 
   async flush(): Promise<void> {

@@ -35,6 +35,7 @@ export interface SnapshotCounts {
   readonly commands: number;
   readonly preferences: number;
   readonly outbox: number;
+  readonly mails: number;
   readonly journalEntries: number;
   readonly directoryRows: number;
 }

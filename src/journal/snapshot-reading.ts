@@ -25,7 +25,7 @@ export interface SnapshotEvent {
   readonly state: ConversationState;
 }
 export interface SnapshotRow {
-  readonly table: 'commands' | 'preferences' | 'outbox';
+  readonly table: 'commands' | 'preferences' | 'outbox' | 'mails';
   readonly key: Uint8Array;
   readonly value: Uint8Array;
 }
@@ -104,6 +104,7 @@ const rowTables = new Map<number, SnapshotRow['table']>([
   [tags.command, 'commands'],
   [tags.preferences, 'preferences'],
   [tags.outbox, 'outbox'],
+  [tags.mails, 'mails'],
 ]);
 
 export async function* readDirectoryFile(from: string): AsyncIterable<RawRow> {

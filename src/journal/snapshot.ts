@@ -50,6 +50,8 @@ export const tags = {
   entry: 7,
   /** Table's name or null, key, value. */
   directoryRow: 8,
+  /** Key, value. */
+  mails: 9,
 } as const;
 
 export interface Progress {
@@ -104,6 +106,7 @@ async function copyStore(
     commands: 0,
     preferences: 0,
     outbox: 0,
+    mails: 0,
     journalEntries: 0,
     directoryRows: 0,
   };
@@ -206,6 +209,10 @@ async function copyArchive(job: Job, archive: TableSnapshot | null, file: Record
   await eachRow(archive, 'outbox', async ({ key, value }) => {
     await file.write([tags.outbox, key, value]);
     job.counts.outbox += 1;
+  });
+  await eachRow(archive, 'mails', async ({ key, value }) => {
+    await file.write([tags.mails, key, value]);
+    job.counts.mails += 1;
   });
 }
 

@@ -3,13 +3,22 @@ import { Damaged, Unavailable } from './journal.ts';
 import {
   type BinaryDatabase,
   type BinaryEnvironment,
+  findTable,
   openEnvironment,
   openTable,
   type ReadTransaction,
   rowsOnTheBooks,
   settled,
 } from './lmdb-environment.ts';
-import { type Change, type Row, type TableName, type TableReader, type Tables, tableNames } from './tables.ts';
+import {
+  type Change,
+  laterTables,
+  type Row,
+  type TableName,
+  type TableReader,
+  type Tables,
+  tableNames,
+} from './tables.ts';
 
 /**
  * How a write reaches the disk: by LMDB's own thread, while this one goes on; or at once, in this thread, for one that
@@ -120,12 +129,12 @@ export interface TableSnapshot {
 
 export function openLmdbTableSnapshot(path: string): TableSnapshot {
   const environment = openEnvironment({ path, readOnly: true });
-  const databases = openDatabases(environment);
+  const databases = openDatabases(environment, laterTables);
   const transaction = environment.useReadTransaction();
   return {
     reader: readerOf(databases, transaction),
     assertMet(table, rows) {
-      const expected = rowsOnTheBooks(environment, table, { transaction });
+      const expected = databases[table] === undefined ? 0 : rowsOnTheBooks(environment, table, { transaction });
       if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
     },
     close() {
@@ -137,30 +146,30 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
 
 type Databases = Readonly<Record<TableName, BinaryDatabase>>;
 
-function openDatabases(environment: BinaryEnvironment): Databases {
-  const entries = tableNames.map((name): [TableName, BinaryDatabase] => [name, openTable(environment, name)]);
+/** `mayLack`: tables whose absence means that there are no rows. */
+function openDatabases(environment: BinaryEnvironment, mayLack: readonly TableName[] = []): Databases {
+  const entries = tableNames.map((name): [TableName, BinaryDatabase | undefined] => {
+    return [name, (mayLack.includes(name) ? findTable : openTable)(environment, name)];
+  });
   return Object.fromEntries(entries) as Databases;
 }
 
-function readerOf(databases: Databases, transaction: ReadTransaction | null): TableReader {
+function readerOf(databases: Partial<Databases>, transaction: ReadTransaction | null): TableReader {
   const inside = transaction === null ? {} : { transaction };
   return {
-    get: (table, key) => databases[table].get(key, inside),
-    rows: (table, start, end, limit) => Array.from(databases[table].getRange({ ...inside, start, end, limit }), asRow),
+    get: (table, key) => databases[table]?.get(key, inside),
+    rows: (table, start, end, limit) =>
+      Array.from(databases[table]?.getRange({ ...inside, start, end, limit }) ?? [], asRow),
     rowsDown: (table, from, before, limit) => {
       // Downwards LMDB counts the start in and the end out, so both ends are moved by hand.
       const rows: Row[] = [];
-      for (const row of databases[table].getRange({
-        ...inside,
-        start: before,
-        end: from,
-        limit: limit + 1,
-        reverse: true,
-      })) {
+      const database = databases[table];
+      if (database === undefined) return rows;
+      for (const row of database.getRange({ ...inside, start: before, end: from, limit: limit + 1, reverse: true })) {
         if (Buffer.compare(row.key, before) < 0) rows.push(asRow(row));
       }
       if (rows.length < limit) {
-        const first = databases[table].get(from, inside);
+        const first = database.get(from, inside);
         if (first !== undefined) rows.push({ key: from, value: first });
       }
       return rows.slice(0, limit);

@@ -14,8 +14,11 @@ export const tableNames = [
   'preferences',
   'outbox',
   'meta',
+  'mails',
 ] as const;
 export type TableName = (typeof tableNames)[number];
+/** Not in archives of earlier versions, until a server opens them. */
+export const laterTables: readonly TableName[] = ['mails'];
 
 export interface Row {
   readonly key: Uint8Array;

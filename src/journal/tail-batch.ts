@@ -21,7 +21,15 @@ export function batchOf(tables: TableReader, partition: number, entries: readonl
     events.set(conversation, list);
   }
   const conversations = Array.from(events, ([id, list]) => conversationOf(tables, id, list));
-  return { partition, conversations, commands, preferences: [...preferences.values()], outbox: [], outboxDone: [] };
+  return {
+    partition,
+    conversations,
+    commands,
+    preferences: [...preferences.values()],
+    outbox: [],
+    outboxDone: [],
+    mails: [],
+  };
 }
 
 function conversationOf(

@@ -10,7 +10,7 @@ import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
 import { type Place, sameBytes } from './format.ts';
-import { checkIndex, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
+import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
 import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
 import { after, conversationOf, hashOf, idBytes, numberPrefix, prefixOf, requireConversationKey } from './keys.ts';
 import type { Progress } from './snapshot.ts';
@@ -78,6 +78,12 @@ class ArchiveCheck {
       const { conversation } = decodeOutbox(place, value);
       if (findOwner(this.#tables, key.subarray(idBytes)) !== null) return;
       this.#damages.add(place.store, key, conversation, 'about a conversation that is not there');
+    });
+    this.#eachRow('mails', ({ key, value }, place) => {
+      decodeMails(place, value);
+      const conversation = key.subarray(idBytes);
+      if (findOwner(this.#tables, conversation) !== null) return;
+      this.#damages.add(place.store, key, conversationOf(conversation), 'about a conversation that is not there');
     });
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
     return { conversations: this.#conversations, events: this.#events, newest: this.#newest };

@@ -30,6 +30,7 @@ beforeAll(async () => {
   await asBob.must('reply', { conversation, text: 'agreed' });
   await asAnn.must('delete', { conversation, upTo: 3 });
   await asCid.must('reply', { conversation, text: 'me too' });
+  await server.server.host.checkpoint();
   moments.trusted = now();
   await server.directory.put({ records: [wholeRecord({ ...about, view: ['ann', 'bob'], edit: ['ann'] })] });
 });
@@ -85,6 +86,15 @@ describe('parley why', () => {
     );
     const then = JSON.parse(await why('badge', 'bob', '--as-of', moments.uninvited, '--json'));
     expect(then).toMatchObject({ badge: 0, counted: [], read: [conversation], notListed: [] });
+  });
+
+  it('[ALERT-3] [ALERT-5] mail: what waits, and of whom it is their own doing', async () => {
+    expect(await why('mail', 'bob', conversation)).toMatch(/^an e-mail to bob about seq 1 to 4 of \S+ waits until 20/);
+    expect(await why('mail', 'cid', conversation, '4')).toMatch(
+      /^no e-mail to cid is known:\n {2}ALERT-5 +their own message\n.* replied by cid, seq 4: 6 bytes\n$/,
+    );
+    const then = JSON.parse(await why('mail', 'bob', conversation, '1', '--as-of', moments.uninvited, '--json'));
+    expect(then).toMatchObject({ person: 'bob', seq: 1, waiting: { from: 1, to: 1, kind: 'conversation' }, mails: [] });
   });
 
   it('says that there was no such thing, then: 1; and that it was asked wrongly: 2', async () => {

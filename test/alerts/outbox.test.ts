@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../src/alerts/outbox.ts';
+import type { MailEnding } from '../../src/alerts/wanted.ts';
 import type { HostResult } from '../../src/host/committed.ts';
 import { Host } from '../../src/host/host.ts';
 import type { Request } from '../../src/host/request.ts';
@@ -33,6 +34,15 @@ interface Rig {
 }
 
 let count = 0;
+let ticks = 0;
+/** A mail that was decided on event `v`. */
+const sent = (v: number): MailEnding => ({
+  at: ++ticks,
+  v,
+  outcome: 'sent',
+  code: null,
+  boxes: { conversations: true, messages: true },
+});
 
 /** A host with an outbox, wired as the server does it. */
 async function open(stores: Stores, archive: Archive = stores.archive, wait = waitMicros): Promise<Rig> {
@@ -40,10 +50,12 @@ async function open(stores: Stores, archive: Archive = stores.archive, wait = wa
   const unreadable: string[] = [];
   const outbox = new Outbox({
     waitMicros: wait,
-    wantsMail: async (person) => {
-      const boxes = wants.get(person) ?? ['conversation', 'message'];
-      return { conversation: boxes.includes('conversation'), message: boxes.includes('message') };
+    reader: async (person) => {
+      const checked = wants.get(person) ?? ['conversation', 'message'];
+      const boxes = { conversations: checked.includes('conversation'), messages: checked.includes('message') };
+      return { active: true, address: `${person}@example.com`, boxes };
     },
+    now: () => ++ticks,
     state: (conversation) => host.state(conversation),
     archived: async (conversation) => (await archive.state(conversation))?.state.lastMessage ?? null,
     unreadable: (conversation) => unreadable.push(conversation),
@@ -64,8 +76,8 @@ async function open(stores: Stores, archive: Archive = stores.archive, wait = wa
     answered: () => {},
     replayed: (entry, after) => outbox.committed(entry, after),
     alertsToArchive: () => {
-      const { rows, done, taken } = outbox.toArchive(() => true);
-      return { preferences: [], outbox: rows, outboxDone: done, taken };
+      const { rows, done, ended, taken } = outbox.toArchive(() => true);
+      return { preferences: [], outbox: rows, outboxDone: done, mails: ended, taken };
     },
     writable: () => true,
     fenced: () => {},
@@ -165,16 +177,27 @@ describe('a row', () => {
     expect(await due()).toEqual(['bob 1-2', 'cid 2-2']);
   });
 
+  it('[ALERT-1] after the first message was deleted, what came later is a message, not a new conversation', async () => {
+    const { begin, ask, reply, due, host, wants } = await open(memory());
+    wants.set('bob', ['conversation']);
+    wants.set('cid', ['message']);
+    const conversation = await begin('ann', ['bob', 'cid']);
+    for (const who of ['bob', 'cid']) await ask(who, { type: 'delete', conversation, upTo: 1 });
+    await reply('ann', conversation);
+    await host.checkpoint();
+    expect(await due()).toEqual(['cid 1-2']);
+  });
+
   it('opens anew with the message behind a mail; one that came while it was being sent is not lost', async () => {
     const { begin, reply, due, outbox, host } = await open(memory());
     const conversation = await begin('ann', ['bob']);
     await host.checkpoint();
     const [row] = await outbox.due(later());
     await reply('ann', conversation);
-    outbox.done(row as OutboxRow);
+    outbox.done(row as OutboxRow, sent(1));
     await host.checkpoint();
     expect(await due()).toEqual(['bob 2-2']);
-    for (const next of await outbox.due(later())) outbox.done(next);
+    for (const next of await outbox.due(later())) outbox.done(next, sent(2));
     await reply('ann', conversation);
     await host.checkpoint();
     expect(await due()).toEqual(['bob 3-3']);
@@ -322,7 +345,7 @@ describe.each(['memory', 'lmdb'] as const)('over a crash, on %s', (kind) => {
     expect(await second.due()).toEqual([]);
     await second.host.checkpoint();
     expect(await second.due()).toEqual(['bob 1-2', 'cid 1-2']);
-    for (const row of await second.outbox.due(later())) if (row.person === 'bob') second.outbox.done(row);
+    for (const row of await second.outbox.due(later())) if (row.person === 'bob') second.outbox.done(row, sent(2));
     await second.host.checkpoint();
     expect(await stored(stores.archive)).toEqual(['cid 1-1']);
     second.host.abandon();

@@ -48,7 +48,7 @@ export async function openHost(
     committed: (group) => void committed.push(...group),
     answered: () => {},
     replayed: () => {},
-    alertsToArchive: () => ({ preferences: [], outbox: [], outboxDone: [], taken() {} }),
+    alertsToArchive: () => ({ preferences: [], outbox: [], outboxDone: [], mails: [], taken() {} }),
     writable: () => test.writable,
     fenced: (error) => void fenced.push(error),
     metrics: { commit() {} },

@@ -1,13 +1,21 @@
 /** What every adapter of the `Archive` port owes: one test for each promise of the port's comments. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
-import type { Archive, ArchiveBatch, OutboxRow, StoredState } from '../../src/journal/archive.ts';
+import {
+  type Archive,
+  type ArchiveBatch,
+  type MailRecord,
+  mailOutcomes,
+  type OutboxRow,
+  type StoredState,
+} from '../../src/journal/archive.ts';
 import { findOwner } from '../../src/journal/archive-conversations.ts';
 import { CommandReader } from '../../src/journal/command-buckets.ts';
 import type { ArchivedEvent, Remembered } from '../../src/journal/entry.ts';
 import { Damaged } from '../../src/journal/journal.ts';
 import { after, commandKey, conversationKey, lastNumberOf } from '../../src/journal/keys.ts';
 import { highest, lowest, type TableName, type TableReader } from '../../src/journal/tables.ts';
+import { limits } from '../../src/limits.ts';
 import { archiveAll, batchesFor } from './checkpoint.ts';
 import { all } from './journal-suite.ts';
 import { conversationId, type Folded, fold, randomHistory, rememberedOf, seeded } from './random-history.ts';
@@ -30,6 +38,7 @@ const empty: ArchiveBatch = {
   preferences: [],
   outbox: [],
   outboxDone: [],
+  mails: [],
 };
 
 export async function expectArchive(archive: Archive, folded: Folded): Promise<void> {
@@ -251,6 +260,33 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
       await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
       expect(await all(archive.outbox())).toEqual([row('bob', 1)]);
+      expect(await archive.waitingMail('bob', id)).toEqual(row('bob', 1));
+      expect(await archive.waitingMail('ann', id)).toBeNull();
+    });
+
+    it('[ALERT-3] keeps the newest of what became of e-mails, for each person and conversation', async () => {
+      const record = (at: number): MailRecord => ({
+        from: at,
+        to: at + 1,
+        kind: at > 1 ? 'message' : 'conversation',
+        at,
+        v: at,
+        outcome: mailOutcomes[at % mailOutcomes.length] as MailRecord['outcome'],
+        code: at % 2 === 0 ? '550' : null,
+        boxes: { conversations: at % 3 === 0, messages: at % 3 === 1 },
+      });
+      const of = (person: string, ...ats: number[]) =>
+        ats.map((at) => ({ person, conversation: id, record: record(at) }));
+      await archive.write({ ...empty, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
+      await archive.write({ ...empty, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
+      await reopen();
+      expect(await archive.mails('ann', id)).toEqual([record(1), record(2)]);
+      expect(await archive.mails('bob', id)).toEqual([record(1)]);
+      expect(await archive.mails('cy', id)).toEqual([]);
+      expect(await archive.mails('ann', 'no conversation')).toEqual([]);
+      for (let at = 3; at <= 20; at += 1) await archive.write({ ...empty, mails: of('ann', at) });
+      const kept = Array.from({ length: limits.mailRecordsKept }, (_, n) => record(21 - limits.mailRecordsKept + n));
+      expect(await archive.mails('ann', id)).toEqual(kept);
     });
 
     it('[CMD-1] commands of two people with one id are two', async () => {

@@ -75,7 +75,15 @@ describe('the archive with a thread that writes', () => {
       "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit());",
     );
     const archive = openArchiveThread(path, pathToFileURL(ends));
-    const nothing = { partition: 0, conversations: [], commands: [], preferences: [], outbox: [], outboxDone: [] };
+    const nothing = {
+      partition: 0,
+      conversations: [],
+      commands: [],
+      preferences: [],
+      outbox: [],
+      outboxDone: [],
+      mails: [],
+    };
     const waiting = [archive.write(nothing), archive.forgetCommands(0, 1)];
     for (const each of waiting) await expect(each).rejects.toThrow(Unavailable);
     await expect(archive.write(nothing)).rejects.toThrow(Unavailable);

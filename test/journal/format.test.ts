@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { ConversationState, Member } from '../../src/conversation/state.ts';
-import type { OutboxRow } from '../../src/journal/archive.ts';
+import type { MailRecord, OutboxRow } from '../../src/journal/archive.ts';
 import type { ArchivedEvent, JournalEntry } from '../../src/journal/entry.ts';
 import { chain, formats, noHash, type Place, pack, seal, unseal } from '../../src/journal/format.ts';
 import * as archive from '../../src/journal/format-archive.ts';
@@ -572,6 +572,28 @@ describe('archive', () => {
       expect(value[0]).toBe(0x61);
       expect(archive.decodePreferences(place(key), value)).toEqual({ person: 'cy', boxes });
     }
+  });
+
+  it('what became of e-mails', () => {
+    const key = keys.memberKey('cy', conversationBytes);
+    const boxes = { conversations: true, messages: false };
+    const sent: MailRecord = { from: 1, to: 300, kind: 'message', at, v: 7, outcome: 'sent', code: null, boxes };
+    const refused: MailRecord = { ...sent, kind: 'conversation', outcome: 'refused', code: '550' };
+    const value = archive.encodeMails(key, [sent, refused]);
+    expect(hex(value)).toBe(
+      hexOf([
+        ['format: mails, version 1', 'c1'],
+        ['CRC32C', '3d0da9b3'],
+        ['array of an array of 2', '9192'],
+        ['array of 9, from, to, kind', '9901cd012c01'],
+        atField,
+        ['v, outcome, no code, boxes', '0700c0c3c2'],
+        ['array of 9, from, to, kind', '9901cd012c00'],
+        atField,
+        ['v, outcome, code, boxes', '0705a3353530c3c2'],
+      ]),
+    );
+    expect(archive.decodeMails(place(key), value)).toEqual([sent, refused]);
   });
 
   it('a row of the outbox, and an index entry', () => {

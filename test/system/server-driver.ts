@@ -80,9 +80,9 @@ export class ServerDriver implements Driver<Observation> {
   }
 
   static async start(people: readonly model.Who[], options: TestServerOptions = {}): Promise<ServerDriver> {
-    const limits = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 };
+    const limits = { ...options.limits, commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 };
     const whole = { partitions: 2, ...options, limits };
-    const server = await startTestServer({ ...whole, people: people.map((id) => id) });
+    const server = await startTestServer({ people: people.map((id) => id), ...whole });
     const driver = new ServerDriver(server, whole, people);
     await driver.#tellDirectory(beginning(people).filter((happening) => happening.what === 'secured'));
     driver.#notePositions(0);
@@ -102,6 +102,11 @@ export class ServerDriver implements Driver<Observation> {
   /** Its id on the server. */
   conversationOf(talk: model.Talk): string | undefined {
     return this.#ids.get(talk);
+  }
+
+  /** On a client of this person, who may sign in: what the rules' histories do not have. */
+  async as(who: model.Who, work: (client: RawClient) => Promise<unknown>): Promise<void> {
+    await this.#on(who, work);
   }
 
   isOnline(who: model.Who): boolean {

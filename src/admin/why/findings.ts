@@ -1,6 +1,8 @@
 /** Explanations as they are printed: a verdict in one line, the reasons under it; the same as JSON. */
 import type { Findings } from '../inspect/inspect.ts';
+import { isoOf } from '../point-in-time.ts';
 import type { Badge } from './badge.ts';
+import type { WhyMail } from './mail.ts';
 import { reasonLines, reasonsOf } from './reason.ts';
 import type { Sees } from './sees.ts';
 
@@ -56,5 +58,30 @@ export function badgeFindings(badge: Badge, withText: boolean): Findings {
       `nothing unread in ${read.length} others; ${notListed.length} more are not in the list`,
       ...(active === null ? ['Whether they could sign in then is not recorded.'] : []),
     ],
+  };
+}
+
+export function mailFindings({ mails, waiting, reasons, ...mail }: WhyMail, withText: boolean): Findings {
+  const { person, conversation } = mail;
+  const about = ({ from, to }: { readonly from: number; readonly to: number }) =>
+    `about ${from === to ? `seq ${from}` : `seq ${from} to ${to}`} of ${conversation}`;
+  const lines = mails.flatMap(({ record, reasons: because }) => [
+    `${person} ${record.outcome === 'sent' ? 'got an' : 'got no'} e-mail ${about(record)}, ${isoOf(record.at)}:`,
+    ...reasonLines(because, withText),
+  ]);
+  if (waiting !== null) lines.push(`an e-mail to ${person} ${about(waiting)} waits until ${isoOf(waiting.until)}`);
+  if (reasons.length > 0) lines.push(`no e-mail to ${person} is known:`, ...reasonLines(reasons, withText));
+  return {
+    result: {
+      ...mail,
+      mails: mails.map(({ record, reasons: because }) => ({
+        ...record,
+        at: isoOf(record.at),
+        reasons: reasonsOf(because, withText),
+      })),
+      waiting: waiting && { ...waiting, until: isoOf(waiting.until) },
+      reasons: reasonsOf(reasons, withText),
+    },
+    lines,
   };
 }

@@ -12,7 +12,8 @@ import { isoOf, pointHelp, pointInTime } from '../point-in-time.ts';
 import { withDirectory, withStore } from '../store-access.ts';
 import { personId } from '../token.ts';
 import { whyBadge } from './badge.ts';
-import { badgeFindings, seesFindings } from './findings.ts';
+import { badgeFindings, mailFindings, seesFindings } from './findings.ts';
+import { whyMail } from './mail.ts';
 import { whySees } from './sees.ts';
 
 interface Flags {
@@ -62,6 +63,19 @@ export function whyCommand(): Command {
       explain(command, flags, async (store, directory) => {
         const badge = await whyBadge(store, directory, who, flags.asOf);
         return badge && badgeFindings(badge, flags.text === true);
+      }),
+    );
+  add(why, 'mail', 'why a person got an e-mail about a conversation, or none', [
+    [`parley why mail anna ${conversation}`, 'the newest e-mails about it, sent and not sent'],
+    [`parley why mail anna ${conversation} 7`, 'whether there was one about the seventh entry'],
+  ])
+    .addArgument(person())
+    .addArgument(new Argument('<conversation>', 'its id').argParser(conversationId))
+    .addArgument(new Argument('[seq]', 'number of the message in it').argParser(positiveInteger))
+    .action((who: string, id: string, seq: number | undefined, flags: Flags, command: Command) =>
+      explain(command, flags, async (store) => {
+        const mail = await whyMail(store, { person: who, conversation: id, seq: seq ?? null, asOf: flags.asOf });
+        return mail && mailFindings(mail, flags.text === true);
       }),
     );
   return why;
