@@ -120,6 +120,8 @@ export const limits = {
   pendingEntriesMax: 16_384,
   /** An append that takes longer than this has an unknown outcome: the server fences itself and exits. */
   appendDeadlineMs: 5_000,
+  /** How long a fenced server waits for its last words to reach the sockets. */
+  lastWordsMs: 500,
   /** Journal entries behind the last checkpoint that start one. */
   checkpointEntries: 5_000,
   /** A checkpoint begins at the latest this long after the first entry it covers. */
@@ -203,6 +205,10 @@ export function assertLimits(l: Limits = limits): void {
     [
       l.checkpointCommands + l.checkpointEntries < l.replayEntriesMax,
       'checkpointCommands and checkpointEntries must be below replayEntriesMax',
+    ],
+    [
+      l.appendDeadlineMs + l.lastWordsMs <= 6_000,
+      'appendDeadlineMs and lastWordsMs must end a server within six seconds of a failed disk',
     ],
     [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
     [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],

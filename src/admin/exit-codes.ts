@@ -1,4 +1,5 @@
 /** The exit codes of every command, once. Numbers from 64 on are those of BSD's sysexits.h. */
+import { constants } from 'node:os';
 import { errors as joseErrors } from 'jose';
 import { DirectoryUnavailable } from '../directory/create-directory.ts';
 import { DirectoryDamaged } from '../directory/directory-store.ts';
@@ -59,12 +60,16 @@ const ofSystem: Readonly<Record<string, ExitName>> = {
   EDQUOT: 'fenced',
 };
 
+/** LMDB's errors bear the system's numbers. */
+const systemNames = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
 /** What an error that reached the top means; anything that nobody foresaw is a bug. */
 export function exitOf(error: unknown): ExitName {
   if (error instanceof Failure) return error.exit;
   for (const [kind, exit] of ofClasses) if (error instanceof kind) return exit;
   const { code } = (error ?? {}) as { code?: unknown };
-  return (typeof code === 'string' ? ofSystem[code] : undefined) ?? 'bug';
+  const name = typeof code === 'number' && code > 0 ? systemNames.get(code) : code;
+  return (typeof name === 'string' ? ofSystem[name] : undefined) ?? 'bug';
 }
 
 /** For the end of every `--help`. */

@@ -22,9 +22,6 @@ import { mailConfigOf } from './mail-config.ts';
 import { endOnBug, endOnSignal } from './process-end.ts';
 import { webFiles } from './web-files.ts';
 
-/** How long a fenced server waits for its last words to reach the sockets. */
-const lastWordsMs = 500;
-
 /** Resolves when the server is ready; signals end it, and the process with it. Throws what `exit-codes.ts` knows. */
 export async function serve(config: Config): Promise<void> {
   const errors = serveErrors(config);
@@ -32,18 +29,28 @@ export async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   endOnBug(log);
   const stores = await openStores(config.dataDir, config.partitions, openArchiveThread);
+  const fence: Fence = { error: null };
   let server: Server;
   try {
-    server = await start(config, stores, log);
+    server = await start(config, stores, log, fence);
   } catch (error) {
     await stores.release();
     throw error;
   }
-  endOnSignal(log, () => server.close());
+  endOnSignal(log, async () => {
+    await server.close();
+    // A signal that comes while the last words are on their way does not make a good end of it.
+    if (fence.error !== null) throw fence.error;
+  });
   await sayReady(config, server);
 }
 
-async function start(config: Config, stores: Stores, log: Log): Promise<Server> {
+/** Why the server has fenced itself, once it has. */
+interface Fence {
+  error: Error | null;
+}
+
+async function start(config: Config, stores: Stores, log: Log, fence: Fence): Promise<Server> {
   const clock = systemClock();
   const auth = authOf(config);
   const site = config.demo ? siteOf(config, auth, log, () => server?.directory ?? null) : webFiles;
@@ -63,9 +70,10 @@ async function start(config: Config, stores: Stores, log: Log): Promise<Server> 
     mail: mailOf(config, clock, limited),
     clock,
     limits: limited,
-    onFenced: () => {
+    onFenced: (error) => {
+      fence.error = error;
       // The sessions have been ended, with a code that tells them to retry elsewhere or later; their sockets need a moment.
-      setTimeout(() => process.exit(exitCodes.fenced.code), lastWordsMs);
+      setTimeout(() => process.exit(exitCodes.fenced.code), limits.lastWordsMs);
     },
   });
   if (config.demo) log.info({ demo: await seedDemo(server) }, 'demo');

@@ -2,14 +2,17 @@
  * The data directory: `parley.json` says whose it is and names its history; `journal/`, `archive/` and `directory/` are
  * LMDB environments, the first with segment files beside it. One server at a time; other processes may read.
  */
-import { readFileSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { syncDirectory, writeFileAtomic } from './atomic-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { Damaged, Incompatible } from './journal.ts';
+import { JournalTables } from './journal-reading.ts';
+import { openEnvironment } from './lmdb-environment.ts';
+import { openLmdbTables } from './tables-lmdb.ts';
 
 /**
  * Version of the layout as a whole; values in it have format bytes of their own. 1: the journal's frames are in LMDB.
@@ -59,6 +62,8 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   const lock = await lockDirectory(path);
   try {
     const meta = await upToDate(path, (await findMeta(path)) ?? (await makeMeta(path, options)));
+    const paths = dataPaths(path);
+    for (const name of ['journal', 'archive', 'directory'] as const) await makeEnvironment(paths[name], makers[name]);
     return { path, meta, close: () => lock.release() };
   } catch (error) {
     await lock.release();
@@ -84,6 +89,33 @@ export async function isEmptyDirectory(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
     throw error;
   }
+}
+
+/** Each with its tables: a store that is there is whole, also where no server has come any further. */
+const makers: { readonly [name in keyof ReturnType<typeof dataPaths>]: (path: string) => Promise<void> } = {
+  async journal(path) {
+    const environment = openEnvironment({ path });
+    new JournalTables(environment, path);
+    await environment.close();
+  },
+  archive: (path) => openLmdbTables(path).close(),
+  directory: (path) => openEnvironment({ path }).close(),
+};
+
+/**
+ * LMDB makes its file in place and makes neither its first pages nor its name durable: a power cut would leave what looks
+ * like damage, or take a whole new store along with its directory. So it is made under another name.
+ */
+async function makeEnvironment(path: string, make: (path: string) => Promise<void>): Promise<void> {
+  if (existsSync(path)) return;
+  const fresh = `${path}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await make(fresh);
+  const file = await open(join(fresh, 'data.mdb'), 'r+');
+  await file.sync().finally(() => file.close());
+  await syncDirectory(fresh);
+  await rename(fresh, path);
+  await syncDirectory(dirname(path));
 }
 
 async function findMeta(path: string): Promise<StoreMeta | null> {

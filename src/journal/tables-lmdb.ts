@@ -146,12 +146,20 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
 
 type Databases = Readonly<Record<TableName, BinaryDatabase>>;
 
-/** `mayLack`: tables whose absence means that there are no rows. */
+/**
+ * `mayLack`: tables whose absence means that there are no rows. Closes the environment where another is missing: the next to
+ * open it in this process would be given this one.
+ */
 function openDatabases(environment: BinaryEnvironment, mayLack: readonly TableName[] = []): Databases {
-  const entries = tableNames.map((name): [TableName, BinaryDatabase | undefined] => {
-    return [name, (mayLack.includes(name) ? findTable : openTable)(environment, name)];
-  });
-  return Object.fromEntries(entries) as Databases;
+  try {
+    const entries = tableNames.map((name): [TableName, BinaryDatabase | undefined] => {
+      return [name, (mayLack.includes(name) ? findTable : openTable)(environment, name)];
+    });
+    return Object.fromEntries(entries) as Databases;
+  } catch (error) {
+    void environment.close();
+    throw error;
+  }
 }
 
 function readerOf(databases: Partial<Databases>, transaction: ReadTransaction | null): TableReader {

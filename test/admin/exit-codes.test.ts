@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { expect, it } from 'vitest';
 import { exitCodes, exitOf, Failure } from '../../src/admin/exit-codes.ts';
 import { Damaged, Incompatible, InUse, Unavailable } from '../../src/journal/journal.ts';
@@ -15,6 +16,9 @@ it.each([
   [new Unavailable('x'), 74],
   [Object.assign(new Error('x'), { code: 'ENOSPC' }), 74],
   [Object.assign(new Error('x'), { code: 'EADDRINUSE' }), 75],
+  // As LMDB has it: a disk that does not answer, and a page that is not one.
+  [Object.assign(new Error('x'), { code: constants.errno.EIO }), 74],
+  [Object.assign(new Error('x'), { code: -30_796 }), 70],
   [new Failure('cannotCreate', 'x'), 73],
   [new TypeError('x'), 70],
   ['thrown', 70],

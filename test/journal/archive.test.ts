@@ -11,9 +11,9 @@ import { Unavailable } from '../../src/journal/journal.ts';
 import type { Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from '../../src/journal/tables-memory.ts';
+import { compileScript } from '../support/compiled.ts';
 import { type ArchiveHome, archiveSuite, expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
-import { compileScript } from './compiled.ts';
 import { fold, randomHistory } from './random-history.ts';
 
 archiveSuite('archive-memory', async () => {

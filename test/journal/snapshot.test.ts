@@ -12,9 +12,9 @@ import { openReadOnly } from '../../src/journal/read-store.ts';
 import { checkSnapshot, restoreSnapshot } from '../../src/journal/restore.ts';
 import { writeSnapshot } from '../../src/journal/snapshot.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
+import { type Compiled, compile } from '../support/compiled.ts';
 import { expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
-import { type Compiled, compile } from './compiled.ts';
 import { all } from './journal-suite.ts';
 import { fold, type Recorded, randomHistory, seeded } from './random-history.ts';
 import { directoryRows, makeStore, openAsServer, readDirectoryRows } from './random-store.ts';
@@ -258,7 +258,7 @@ describe('a snapshot that is not as it was written', () => {
 describe('beside a server in another process', () => {
   let writer: Compiled;
   beforeAll(() => {
-    writer = compile('writer-process');
+    writer = compile('test/journal/writer-process');
   });
   afterAll(() => writer.destroy());
 
@@ -289,7 +289,7 @@ describe('beside a server in another process', () => {
 describe('killed half-way', () => {
   let copier: Compiled;
   beforeAll(() => {
-    copier = compile('copier-process');
+    copier = compile('test/journal/copier-process');
   });
   afterAll(() => copier.destroy());
 

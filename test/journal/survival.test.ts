@@ -8,9 +8,9 @@ import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.ts';
 import { Fenced } from '../../src/journal/journal.ts';
 import { openDiskJournal } from '../../src/journal/journal-disk.ts';
+import { type Compiled, compile, type Running } from '../support/compiled.ts';
 import { expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
-import { type Compiled, compile, type Running } from './compiled.ts';
 import { all } from './journal-suite.ts';
 import { fold, randomHistory, seeded } from './random-history.ts';
 
@@ -18,7 +18,7 @@ describe('processes that write a store', () => {
   let writer: Compiled;
   let path: string;
   beforeAll(() => {
-    writer = compile('writer-process');
+    writer = compile('test/journal/writer-process');
   });
   afterAll(() => writer.destroy());
   beforeEach(() => {

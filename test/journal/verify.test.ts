@@ -15,7 +15,8 @@ import { segmentNames } from '../../src/journal/segment-reading.ts';
 import { highest, lowest, placeIn, type TableName, type TableReader } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { type Damage, verifyStore } from '../../src/journal/verify.ts';
-import { type Compiled, compile, type Running } from './compiled.ts';
+import { type Compiled, compile } from '../support/compiled.ts';
+import { LineProcess } from '../support/line-process.ts';
 import { fold, type Recorded, seeded } from './random-history.ts';
 import { makeStore } from './random-store.ts';
 
@@ -167,41 +168,21 @@ describe('verifyStore', () => {
 });
 
 describe('files that were altered behind LMDB’s back', () => {
-  let verifier: Compiled;
-  let running: Running | null = null;
-  let answered = 0;
+  let script: Compiled;
+  let verifier: LineProcess;
   beforeAll(() => {
-    verifier = compile('verify-process');
+    script = compile('test/journal/verify-process');
+    verifier = new LineProcess(script, 'exec 2>/dev/null');
   });
   afterAll(async () => {
-    running?.child.kill('SIGKILL');
-    await running?.ended;
-    verifier.destroy();
+    await verifier.end();
+    script.destroy();
   });
 
   /** Damages and digest, or how the process that looked has ended. */
   async function look(): Promise<{ damages: Damage[]; digest: string | null } | string> {
-    running ??= verifier.start([], 'exec 2>/dev/null');
-    const { child, output, ended } = running;
-    child.stdin?.write(`${at('data')}\n`);
-    const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    try {
-      for (;;) {
-        const line = output().split('\n')[answered];
-        if (output().split('\n').length > answered + 1 && line !== undefined) {
-          answered += 1;
-          return JSON.parse(line);
-        }
-        const end = await Promise.race([ended, new Promise((resolve) => setTimeout(() => resolve(null), 2))]);
-        if (end !== null) {
-          running = null;
-          answered = 0;
-          return `${end}`;
-        }
-      }
-    } finally {
-      clearTimeout(timer);
-    }
+    const answer = await verifier.ask(at('data'));
+    return 'line' in answer ? JSON.parse(answer.line) : `${answer.ended}`;
   }
 
   /** Looks after each of the changes to one file. What it finds, and that what was not found was harmless. */

@@ -82,6 +82,8 @@ export interface CliOptions {
   /** Added to an environment without any PARLEY_ variable. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Another build than that of the sources as they are. */
+  readonly entry?: string;
 }
 export interface CliResult {
   readonly code: number | null;
@@ -107,7 +109,7 @@ export interface RunningCli {
 }
 
 export async function spawnCli(args: readonly string[], options: CliOptions = {}): Promise<RunningCli> {
-  const entry = await cliEntry();
+  const entry = options.entry ?? (await cliEntry());
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_') && name !== 'VITEST');
   const child = spawn(process.execPath, [entry, ...args], {
     env: { ...Object.fromEntries(inherited), ...options.env },

@@ -1,0 +1,217 @@
+/**
+ * Clients that press on: each has several commands under way at once, of all kinds, and never asks twice. They know the
+ * protocol and nothing of the server; what they were answered is what they hold it to.
+ */
+import WebSocket from 'ws';
+import { issueToken } from '../../src/session/token-issuer.ts';
+import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
+import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
+import type { Acknowledged } from '../system/kill-checker.ts';
+
+const crowdSecret = 'a secret of the tests, at least 32 bytes long';
+const crowdAdminToken = 'admin-token-of-the-tests-0123456789';
+export const crowdPeople = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'];
+/** Of a server that they meet: the limits of a person are not what is tested. */
+export const crowdServerArgs = [
+  ...['--auth-secret', crowdSecret, '--admin-token', crowdAdminToken, '--log-level', 'warn'],
+  ...['--commands-per-second', '10000', '--commands-burst', '10000'],
+];
+
+const longText = 16_000;
+
+export type Command = Extract<ClientFrame, { id: string }>;
+
+export interface CrowdOptions {
+  readonly url: string;
+  /** Begins the ids of commands: no two crowds of one store may share it. */
+  readonly name: string;
+  readonly random: (below: number) => number;
+  /** Answers after which nobody asks any more. */
+  readonly answersMax: number;
+  /** Between an answer and the next command, at most. */
+  readonly pauseMs?: number;
+  /** Commands that one has under way. */
+  readonly window?: number;
+}
+
+/** What every command was, by its id: also of those that nobody answered. */
+export type Asked = Map<string, { readonly person: string; readonly command: Command }>;
+
+export class Crowd {
+  readonly asked: Asked;
+  /** `ok` frames, in the order in which each person got theirs. */
+  readonly answers: ServerFrame[] = [];
+  /** Names of refusals and faults, and how often. */
+  readonly refusals = new Map<string, number>();
+  readonly closes: number[] = [];
+  /** Answers of either kind. */
+  answered = 0;
+  readonly #options: CrowdOptions;
+  readonly #members: Member[] = [];
+  /** Resolves when there have been enough answers, or every connection is gone. */
+  readonly done: Promise<void>;
+  #finish: () => void = () => {};
+  #closing = false;
+
+  constructor(asked: Asked, options: CrowdOptions) {
+    this.asked = asked;
+    this.#options = options;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+  }
+
+  /** Resolves when everybody is signed in. */
+  async arrive(people: readonly string[] = crowdPeople): Promise<void> {
+    for (const person of people) {
+      const token = await crowdToken(person);
+      const member = new Member(person, this.#options.url, token, {
+        frame: (frame) => this.#frame(member, frame),
+        closed: (code) => this.#closed(code),
+      });
+      this.#members.push(member);
+    }
+    await Promise.all(this.#members.map((member) => member.welcomed));
+  }
+
+  press(): void {
+    for (const member of this.#members) {
+      for (let nth = 0; nth < (this.#options.window ?? 4); nth += 1) this.#ask(member);
+    }
+  }
+
+  leave(): void {
+    this.#closing = true;
+    for (const { socket } of this.#members) socket.terminate();
+  }
+
+  #frame(member: Member, frame: ServerFrame): void {
+    if (frame.t === 'entries' || frame.t === 'card') member.learn(frame);
+    if (frame.t !== 'ok' && frame.t !== 'error') return;
+    if (frame.t === 'ok') this.answers.push(frame);
+    else this.refusals.set(frame.name, (this.refusals.get(frame.name) ?? 0) + 1);
+    this.answered += 1;
+    if (this.answered >= this.#options.answersMax) return this.#finish();
+    const { pauseMs = 0, random } = this.#options;
+    if (pauseMs === 0) this.#ask(member);
+    else setTimeout(() => this.#ask(member), random(pauseMs));
+  }
+
+  #closed(code: number): void {
+    this.closes.push(code);
+    if (this.closes.length === this.#members.length) this.#finish();
+  }
+
+  #ask(member: Member): void {
+    if (this.#closing || member.socket.readyState !== WebSocket.OPEN) return;
+    const id = `${this.#options.name}-${member.person}-${member.nextNumber()}`;
+    const command = someCommand(member, id, this.#options.random);
+    this.asked.set(id, { person: member.person, command });
+    member.socket.send(encode(command));
+  }
+}
+
+function crowdToken(person: string): Promise<string> {
+  return issueToken({ secret: crowdSecret, person, audience: 'parley', issuer: 'parley', ttlSeconds: 3_600 });
+}
+
+/** Resolves when the server has them. */
+export async function putCrowd(adminUrl: string): Promise<void> {
+  const people = crowdPeople.map((id) => ({ id, first: id, last: id, email: null, active: true }));
+  const answer = await fetch(`${adminUrl}/v1/directory`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${crowdAdminToken}` },
+    body: JSON.stringify({ people }),
+  });
+  if (answer.status !== 200) throw new Error(`the people were not taken: ${answer.status}`);
+}
+
+class Member {
+  readonly person: string;
+  readonly socket: WebSocket;
+  readonly welcomed: Promise<void>;
+  /** Conversations that it has heard of, with the newest seq of each. */
+  readonly heads = new Map<string, number>();
+  #count = 0;
+
+  constructor(
+    person: string,
+    url: string,
+    token: string,
+    heard: { frame(frame: ServerFrame): void; closed(code: number): void },
+  ) {
+    this.person = person;
+    this.socket = new WebSocket(url, 'parley.v1');
+    this.socket.once('open', () => this.socket.send(encode({ t: 'hello', v: 1, token })));
+    this.welcomed = new Promise((resolve, reject) => {
+      this.socket.on('message', (bytes: Buffer) => {
+        const frame = decodeServerFrame(bytes);
+        if (frame.t === 'welcome') resolve();
+        heard.frame(frame);
+      });
+      this.socket.on('error', reject);
+      this.socket.on('close', (code) => {
+        reject(new Error(`${person} was not welcome: ${code}`));
+        heard.closed(code);
+      });
+    });
+    // Whoever does not wait for it hears of the end by `closed`.
+    this.welcomed.catch(() => undefined);
+  }
+
+  nextNumber(): number {
+    this.#count += 1;
+    return this.#count;
+  }
+
+  learn(frame: Extract<ServerFrame, { t: 'entries' | 'card' }>): void {
+    const [id, entries] =
+      frame.t === 'entries' ? [frame.conversation, frame.entries] : [frame.card.conversation, frame.card.entries];
+    this.heads.set(id, entries.at(-1)?.seq ?? 1);
+  }
+}
+
+function someCommand({ heads, person }: Member, id: string, random: (below: number) => number): Command {
+  const known = [...heads.keys()];
+  const conversation = known[random(known.length)];
+  const others = crowdPeople.filter((other) => other !== person);
+  const other = others[random(others.length)] as string;
+  const text = `${id} `.padEnd(random(10) < 3 ? longText : 0, 'x');
+  const kind = random(100);
+  if (conversation === undefined || kind < 8) {
+    return { t: 'start', id, text, people: others.filter((each) => each === other || random(2) === 0) };
+  }
+  if (kind < 16) return { t: 'read', id, conversation, upTo: heads.get(conversation) ?? 1 };
+  if (kind < 20) return { t: 'invite', id, conversation, people: [other] };
+  if (kind < 23) return { t: 'leave', id, conversation };
+  return { t: 'reply', id, conversation, text };
+}
+
+/** What the answers promise, for the checker. */
+export function acknowledgedBy(answers: readonly ServerFrame[], asked: Asked): Acknowledged[] {
+  return answers.flatMap((frame): Acknowledged[] => {
+    const known = frame.t === 'ok' ? asked.get(frame.id) : undefined;
+    if (known === undefined || frame.t !== 'ok') return [];
+    const { person, command } = known;
+    const result = frame.result as { conversation: string; seq: number; seqs: number[]; at: number; readUpTo: number };
+    const { seq, at } = result;
+    if (command.t === 'start') {
+      return [{ person, conversation: result.conversation, did: 'start', text: brief(command.text), seq, at }];
+    }
+    if (command.t === 'reply') {
+      return [{ person, conversation: command.conversation, did: 'reply', text: brief(command.text), seq, at }];
+    }
+    if (command.t === 'invite') {
+      const [who, first] = [command.people[0] as string, result.seqs[0] as number];
+      return [{ person, conversation: command.conversation, did: 'invite', who, seq: first }];
+    }
+    if (command.t === 'leave') return [{ person, conversation: command.conversation, did: 'leave', seq }];
+    if (command.t !== 'read') return [];
+    return [{ person, conversation: command.conversation, did: 'read', readUpTo: result.readUpTo }];
+  });
+}
+
+/** A text by its beginning, which no two share, and its length: stores are compared over and over. */
+export function brief(text: string): string {
+  return `${text.slice(0, 40)}(${text.length})`;
+}
