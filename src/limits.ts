@@ -216,7 +216,14 @@ export function assertLimits(l: Limits = limits): void {
     [l.mailRetryMinMs <= l.mailRetryMaxMs, 'mailRetryMinMs must not exceed mailRetryMaxMs'],
     [l.mailMessagesMax <= l.mailEntriesMax, 'mailMessagesMax must not exceed mailEntriesMax'],
     [l.diskReadOnlyBelowBytes < l.diskWritableAboveBytes, 'the disk watermarks must leave a gap'],
-    [l.ballastBytes <= l.diskReadOnlyBelowBytes, 'ballastBytes must be covered by the watermark'],
+    [
+      l.diskReadOnlyBelowBytes + l.ballastBytes < l.diskWritableAboveBytes,
+      'ballastBytes given back must not lift the disk from diskReadOnlyBelowBytes above diskWritableAboveBytes',
+    ],
+    [
+      l.journalSegmentBytes * 2 <= l.diskReadOnlyBelowBytes && l.journalSegmentBytes < l.ballastBytes,
+      'two of journalSegmentBytes must fit below the watermark, and one into ballastBytes',
+    ],
   ];
   for (const [holds, text] of rules) if (!holds) throw new Error(`limits contradict each other: ${text}`);
 }

@@ -152,7 +152,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         taken,
       };
     },
-    writable: () => standing === 'ready' && !disk?.readOnly,
+    writable: () => standing === 'ready' && (disk?.hasRoom() ?? true),
+    archivable: async () => (await disk?.hasRoomToArchive()) ?? true,
     fenced: (error) => {
       if (standing === 'fenced') return;
       standing = 'fenced';
@@ -164,6 +165,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     metrics,
   });
+  disk?.count(host);
   const sidebars = new Sidebars(host, archive, limits.residentViewsMax);
   const queries = new Queries(host, archive, sidebars, directory, limits);
   const fanOutPort = {
@@ -209,6 +211,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sessions: () => sessions.size,
     residentConversations: () => host.residents,
     journalTailEntries: () => host.tail,
+    unarchivedBytes: () => host.waitingBytes,
     outboxRows: () => outbox.size,
     readOnly: () => disk?.readOnly ?? false,
   });

@@ -41,6 +41,7 @@ export async function checkpoint(
 ): Promise<void> {
   const number = partition.claim.partition;
   const upTo = partition.committed;
+  const upToBytes = partition.committedBytes;
   const commands = alsoCommands ? port.memory.take(number) : [];
   for (const batch of inBatches(partsOf(port.dirty(number)), ({ events }) => events.length)) {
     const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
@@ -66,6 +67,7 @@ export async function checkpoint(
   if (alsoCommands) port.memory.archived(number);
   taken();
   partition.archived = upTo;
+  partition.archivedBytes = upToBytes;
   // Commands that wait for more to come are the journal's to remember until then.
   partition.covered = Math.max(
     partition.covered,

@@ -14,6 +14,8 @@ export interface CheckpointsPort {
   readonly clock: Clock;
   readonly limits: Limits;
   alertsToArchive(partition: number): AlertsToArchive;
+  /** Is there room for what a checkpoint writes? Where there is none the journal keeps it. */
+  archivable(): Promise<boolean>;
   /** A write failed. */
   fenced(error: Error): void;
 }
@@ -56,8 +58,13 @@ export class Checkpoints {
       alerts,
       clean: (resident: Parameters<Residents['markClean']>[0]) => this.#residents.markClean(resident),
     };
-    const run = checkpoint(partition, port, { commands })
-      .then(() => archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000))
+    const run = this.#port
+      .archivable()
+      .then(async (hasRoom) => {
+        if (!hasRoom) return;
+        await checkpoint(partition, port, { commands });
+        await archive.forgetCommands(clock.now() - limits.commandMemoryDays * 86_400_000_000, 1_000);
+      })
       .then(
         () => {},
         (error: Error) => this.#port.fenced(error),

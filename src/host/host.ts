@@ -40,6 +40,8 @@ export interface HostPort extends DecidingPort {
   alertsToArchive(partition: number): AlertsToArchive;
   /** False while the disk is too full to write. */
   writable(): boolean;
+  /** Is there room for what a checkpoint writes? */
+  archivable(): Promise<boolean>;
   /** The journal cannot be vouched for: nothing more may be said, the process has to end. */
   fenced(error: Error): void;
   readonly metrics: Pick<Metrics, 'commit'>;
@@ -84,6 +86,14 @@ export class Host {
   /** Committed entries that no checkpoint covers yet: what a start would replay. */
   get tail(): number {
     return this.#partitions.reduce((sum, partition) => sum + partition.committed - partition.covered, 0);
+  }
+
+  /** Bytes of entries decided since the start; and of those, what the archive does not have yet. */
+  get decidedBytes(): number {
+    return this.#partitions.reduce((sum, partition) => sum + partition.decidedBytes, 0);
+  }
+  get waitingBytes(): number {
+    return this.#partitions.reduce((sum, { decidedBytes, archivedBytes }) => sum + decidedBytes - archivedBytes, 0);
   }
 
   /** Up to where everything is durable and told, for each partition. */
@@ -361,6 +371,7 @@ export class Host {
     this.#partitions.push(partition);
     for await (const entry of journal.replay(claim)) {
       clock.raiseFloor(entry.at);
+      partition.replayed(entry);
       await this.#replay(partition, entry);
     }
   }

@@ -37,6 +37,11 @@ export class Partition {
   archived: Position;
   /** The archive has all of it up to here, the memory of commands included: a start replays what is behind it. */
   covered: Position;
+  /** Of entries decided since the claim, and of those replayed then: what they take on a disk, roughly. */
+  decidedBytes = 0;
+  /** Of those, what is durable; and what the archive has, too. */
+  committedBytes = 0;
+  archivedBytes = 0;
   #assigned: Position;
   #queue: Pending[] = [];
   #underWay = 0;
@@ -67,9 +72,16 @@ export class Partition {
     return this.#assigned + 1;
   }
 
+  /** An entry from before the claim, which the archive does not have. */
+  replayed(entry: JournalEntry): void {
+    this.decidedBytes += bytesOf(entry);
+    this.committedBytes = this.decidedBytes;
+  }
+
   enqueue(pending: Pending): void {
     this.#assigned = pending.entry.position;
     this.#queue.push(pending);
+    this.decidedBytes += bytesOf(pending.entry);
     if (this.#committing) return;
     this.#committing = true;
     this.#port.clock.soon(() => void this.#commit());
@@ -94,6 +106,7 @@ export class Partition {
       this.#began = null;
       if (this.#fenced) return;
       this.#underWay = 0;
+      for (const { entry } of group) this.committedBytes += bytesOf(entry);
       this.committed = (group[group.length - 1] as Pending).entry.position;
       this.#port.released(this, group, clock.monotonicMs() - began);
     }
@@ -122,4 +135,13 @@ export class Partition {
     this.#fenced = true;
     this.#port.fenced(error);
   }
+}
+
+/** Beside its texts: rows of indexes, the memory of the command, the conversation's state. */
+const bytesBesideText = 512;
+
+function bytesOf({ events }: JournalEntry): number {
+  let bytes = bytesBesideText;
+  for (const event of events) if ('text' in event) bytes += Buffer.byteLength(event.text);
+  return bytes;
 }

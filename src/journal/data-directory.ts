@@ -112,7 +112,11 @@ async function makeEnvironment(path: string, make: (path: string) => Promise<voi
   await rm(fresh, { recursive: true, force: true });
   await make(fresh);
   const file = await open(join(fresh, 'data.mdb'), 'r+');
-  await file.sync().finally(() => file.close());
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
   await syncDirectory(fresh);
   await rename(fresh, path);
   await syncDirectory(dirname(path));

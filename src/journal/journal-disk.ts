@@ -90,7 +90,10 @@ class DiskJournal implements Journal {
       const [path, segmentBytes, clock] = [this.#path, this.#segmentBytes, this.#clock];
       const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock });
       segments.push(await writer.begin(last.position + 1, last.hash));
-      this.#held.set(partition, { epoch, record, last, writer, segments, appending: false, failed: false });
+      const held = { epoch, record, last, writer, segments, appending: false, failed: false };
+      this.#held.set(partition, held);
+      // Also of owners who wrote nothing: a server that starts again and again does not fill the disk.
+      await this.#dropSegments(partition, held);
       return { partition, epoch, head: last.position, checkpoint };
     } catch (error) {
       if (error instanceof Damaged || error instanceof Incompatible) throw error;
@@ -225,12 +228,14 @@ class DiskJournal implements Journal {
     }
   }
 
-  /** Those that end at the base or before it. */
+  /** Those that end at the base or before it, and those with nothing in them. */
   async #dropSegments(partition: number, held: Held): Promise<void> {
     const { position } = held.record.base;
     const kept = held.segments.filter((_, index) => {
       const next = held.segments[index + 1];
-      return next === undefined || next.first > position + 1;
+      return (
+        next === undefined || (next.first > position + 1 && next.first > (held.segments[index] as SegmentHead).first)
+      );
     });
     const dropped = held.segments.filter((head) => !kept.includes(head));
     held.segments = kept;

@@ -134,9 +134,12 @@ export class SegmentWriter {
 
   #prepare(): void {
     if (this.#spare !== null) return;
-    this.#spare = this.#make(this.#options.segmentBytes);
-    // Whoever needs it hears of the failure.
-    this.#spare.catch(() => undefined);
+    const spare = this.#make(this.#options.segmentBytes);
+    this.#spare = spare;
+    // On a disk that was full there may be room again when it is needed.
+    spare.catch(() => {
+      if (this.#spare === spare) this.#spare = null;
+    });
   }
 
   async #takeSpare(bytes: number): Promise<string> {
@@ -146,9 +149,10 @@ export class SegmentWriter {
       if (spare !== null) await rm(await spare, { force: true });
       return this.#make(bytes);
     }
-    return spare;
+    return spare.catch(() => this.#make(bytes));
   }
 
+  /** Half of one is not left in the way of what else has to be written. */
   async #make(bytes: number): Promise<string> {
     const { path, partition, epoch } = this.#options;
     const name = join(path, spareName(partition, epoch));
@@ -158,6 +162,9 @@ export class SegmentWriter {
         await writeAll(file, zeros.subarray(0, Math.min(zeros.length, bytes - at)), at);
       }
       await flush(file);
+    } catch (error) {
+      await rm(name, { force: true });
+      throw error;
     } finally {
       await closeFile(file);
     }

@@ -15,6 +15,7 @@ export interface Watched {
   readonly residentConversations: () => number;
   /** Entries of the journal that are not behind a checkpoint, over all partitions. */
   readonly journalTailEntries: () => number;
+  readonly unarchivedBytes: () => number;
   readonly outboxRows: () => number;
   readonly readOnly: () => boolean;
 }
@@ -93,6 +94,7 @@ export function createMetrics(): Metrics {
       gauge(registry, 'parley_sessions', 'Sessions signed in.', watched.sessions);
       gauge(registry, 'parley_resident_conversations', 'Conversations in memory.', watched.residentConversations);
       gauge(registry, 'parley_journal_tail_entries', 'Entries not yet in the archive.', watched.journalTailEntries);
+      gauge(registry, 'parley_unarchived_bytes', 'Bytes of entries not yet in the archive.', watched.unarchivedBytes);
       gauge(registry, 'parley_outbox_rows', 'E-mails that wait.', watched.outboxRows);
       gauge(registry, 'parley_read_only', '1 while commands are refused for want of disk.', () =>
         watched.readOnly() ? 1 : 0,

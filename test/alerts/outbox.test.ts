@@ -80,6 +80,7 @@ async function open(stores: Stores, archive: Archive = stores.archive, wait = wa
       return { preferences: [], outbox: rows, outboxDone: done, mails: ended, taken };
     },
     writable: () => true,
+    archivable: async () => true,
     fenced: () => {},
     metrics: { commit() {} },
   });

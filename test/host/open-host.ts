@@ -50,6 +50,7 @@ export async function openHost(
     replayed: () => {},
     alertsToArchive: () => ({ preferences: [], outbox: [], outboxDone: [], mails: [], taken() {} }),
     writable: () => test.writable,
+    archivable: async () => true,
     fenced: (error) => void fenced.push(error),
     metrics: { commit() {} },
     ...(change.machine === undefined ? {} : { machine: change.machine }),

@@ -60,7 +60,7 @@ describe('the data directory', () => {
     writeFileSync(`${meta()}.tmp`, '{"par');
     const made = await openDataDirectory(at('data'));
     expect(statSync(at('data')).mode & 0o777).toBe(0o700);
-    expect(readdirSync(at('data')).sort()).toEqual(['lost+found', 'parley.json']);
+    expect(readdirSync(at('data')).sort()).toEqual(['archive', 'directory', 'journal', 'lost+found', 'parley.json']);
     await made.close();
   });
 

@@ -24,9 +24,18 @@ describe('the disk guard', () => {
   const options = (): DiskGuardOptions => ({
     clock,
     log: createLog('silent'),
-    limits: { diskReadOnlyBelowBytes: 64 * mib, diskWritableAboveBytes: 96 * mib, ballastBytes: 300_000 },
-    space: async () => disk,
+    limits: {
+      diskReadOnlyBelowBytes: 64 * mib,
+      diskWritableAboveBytes: 96 * mib,
+      ballastBytes: 300_000,
+      journalSegmentBytes: 100_000,
+    },
+    space: async () => {
+      looks += 1;
+      return disk;
+    },
   });
+  let looks = 0;
   const ballast = () => join(path, 'ballast');
   const standing = () => [guard.readOnly, existsSync(ballast())];
 
@@ -77,18 +86,64 @@ describe('the disk guard', () => {
     second.close();
   });
 
-  it('a small disk is not read-only for ever: the marks are an eighth and three sixteenths of it', async () => {
-    disk = { freeBytes: 16 * mib, totalBytes: 16 * mib };
+  it.each([
+    [128, 32, 48],
+    [32, 8, 12],
+    // From here on what the journal takes at a time decides: two segments of 2 MiB, one and a half of ballast, and a gap.
+    [16, 4, 8],
+    [8, 4, 8],
+  ])('of a disk of %i MiB it is read-only below %i and writable above %i', async (total, below, above) => {
+    disk = { freeBytes: total * mib, totalBytes: total * mib };
+    const small = await createDiskGuard(path, { ...options(), limits });
     for (const [free, readOnly] of [
-      [2, false],
-      [1.9, true],
-      [3, true],
-      [3.1, false],
+      [below, false],
+      [below - 0.1, true],
+      [above, true],
+      [above + 0.1, false],
     ] as const) {
       disk.freeBytes = free * mib;
-      await guard.check();
-      expect(guard.readOnly, `${free} MiB free`).toBe(readOnly);
+      await small.check();
+      expect(small.readOnly, `${free} MiB free`).toBe(readOnly);
     }
+    small.close();
+  });
+
+  it('what has been decided and waits for the archive counts as taken, three times over', async () => {
+    const load = { decidedBytes: 0, waitingBytes: 0 };
+    guard.count(load);
+    for (const [free, waiting, readOnly] of [
+      [70, 2, false],
+      [70, 2.1, true],
+      [102, 2.1, true],
+      [102, 1.9, false],
+    ] as const) {
+      disk.freeBytes = free * mib;
+      load.waitingBytes = waiting * mib;
+      await guard.check();
+      expect(guard.readOnly, `${free} MiB free, ${waiting} waiting`).toBe(readOnly);
+    }
+  });
+
+  it('between two looks it counts: a quarter of the room decided calls for a look, all of it is the end', async () => {
+    disk.freeBytes = 76 * mib;
+    const load = { decidedBytes: 0, waitingBytes: 0 };
+    guard.count(load);
+    await guard.check();
+    const before = looks;
+    load.decidedBytes = mib;
+    expect([guard.hasRoom(), looks]).toEqual([true, before]);
+    load.decidedBytes = 1.1 * mib;
+    expect(guard.hasRoom()).toBe(true);
+    load.decidedBytes = 4 * mib;
+    expect(guard.hasRoom()).toBe(true);
+    load.decidedBytes = 4.1 * mib;
+    expect([guard.hasRoom(), guard.readOnly]).toEqual([false, false]);
+    // The one that was called for knows better: the disk is no smaller for it.
+    await guard.check();
+    expect([looks > before, guard.hasRoom()]).toEqual([true, true]);
+    disk.freeBytes = 60 * mib;
+    await guard.check();
+    expect([guard.hasRoom(), guard.readOnly]).toEqual([false, true]);
   });
 
   it('a disk that cannot be looked at leaves it as it was', async () => {

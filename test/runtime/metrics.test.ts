@@ -61,6 +61,7 @@ describe('metrics', () => {
       sessions: () => sessions,
       residentConversations: () => 7,
       journalTailEntries: () => 11,
+      unarchivedBytes: () => 5,
       outboxRows: () => 2,
       readOnly: () => true,
     };
@@ -71,6 +72,7 @@ describe('metrics', () => {
     expect(found.get('parley_sessions')).toBe(5);
     expect(found.get('parley_resident_conversations')).toBe(7);
     expect(found.get('parley_journal_tail_entries')).toBe(11);
+    expect(found.get('parley_unarchived_bytes')).toBe(5);
     expect(found.get('parley_outbox_rows')).toBe(2);
     expect(found.get('parley_read_only')).toBe(1);
     metrics.watch({ ...watched, readOnly: () => false });

@@ -18,6 +18,8 @@ export const crowdServerArgs = [
 ];
 
 const longText = 16_000;
+/** Whoever was told to try again later does, a little later. */
+const refusedPauseMs = 20;
 
 export type Command = Extract<ClientFrame, { id: string }>;
 
@@ -52,6 +54,7 @@ export class Crowd {
   readonly done: Promise<void>;
   #finish: () => void = () => {};
   #closing = false;
+  #heard: (() => void)[] = [];
 
   constructor(asked: Asked, options: CrowdOptions) {
     this.asked = asked;
@@ -80,6 +83,14 @@ export class Crowd {
     }
   }
 
+  /** Resolves when somebody has been refused by this name. */
+  async refused(name: string): Promise<void> {
+    while (!this.refusals.has(name)) {
+      if (this.closes.length > 0) throw new Error(`closed with ${this.closes.join()}, and nobody was told ${name}`);
+      await new Promise<void>((resolve) => this.#heard.push(resolve));
+    }
+  }
+
   leave(): void {
     this.#closing = true;
     for (const { socket } of this.#members) socket.terminate();
@@ -91,14 +102,17 @@ export class Crowd {
     if (frame.t === 'ok') this.answers.push(frame);
     else this.refusals.set(frame.name, (this.refusals.get(frame.name) ?? 0) + 1);
     this.answered += 1;
+    for (const wake of this.#heard.splice(0)) wake();
     if (this.answered >= this.#options.answersMax) return this.#finish();
     const { pauseMs = 0, random } = this.#options;
-    if (pauseMs === 0) this.#ask(member);
+    if (frame.t === 'error' && frame.retryable) setTimeout(() => this.#ask(member), refusedPauseMs);
+    else if (pauseMs === 0) this.#ask(member);
     else setTimeout(() => this.#ask(member), random(pauseMs));
   }
 
   #closed(code: number): void {
     this.closes.push(code);
+    for (const wake of this.#heard.splice(0)) wake();
     if (this.closes.length === this.#members.length) this.#finish();
   }
 

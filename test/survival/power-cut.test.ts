@@ -35,7 +35,7 @@ it(`[CMD-1] [CMD-2] ${cuts} power cuts: all that was told is there, once and in 
 }, 14_400_000);
 
 /** Faults that the test above has to find, each of which a machine whose power stays on would never show. */
-const planted: readonly (readonly [what: string, fault: Alteration, onlyInLmdb: boolean])[] = [
+const planted: readonly (readonly [what: string, fault: Alteration, onlyInRecords: boolean])[] = [
   [
     'LMDB’s default options',
     { file: 'journal/lmdb-environment.js', from: 'overlappingSync: false, safeRestore: true, ', to: '' },
@@ -44,7 +44,7 @@ const planted: readonly (readonly [what: string, fault: Alteration, onlyInLmdb: 
   ['a journal of plain writes', { file: 'journal/segment-writer.js', from: 'constants.O_DSYNC', to: '0' }, false],
 ];
 
-for (const [what, fault, onlyInLmdb] of planted) {
+for (const [what, fault, onlyInRecords] of planted) {
   it(`the cuts bite: ${what} do not survive them`, async () => {
     const seed = seedOf(`power-cut.test.ts, ${what}`);
     const { entry, remove } = await buildWith(fault);
@@ -58,7 +58,7 @@ for (const [what, fault, onlyInLmdb] of planted) {
         lives: 20,
         cutsOfLife,
         entry,
-        onlyInLmdb,
+        onlyInRecords,
       });
       expect(outcome.faults).not.toEqual([]);
       process.stdout.write(`power-cut.test.ts: ${what}: found with cut ${outcome.cuts}: ${outcome.faults[1]}\n`);

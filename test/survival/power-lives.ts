@@ -28,8 +28,8 @@ export interface PowerCuts {
   readonly cutsOfLife: number;
   /** A build with a fault; without it the product. */
   readonly entry?: string;
-  /** Cuts only where LMDB has something that is not durable yet. */
-  readonly onlyInLmdb?: boolean;
+  /** Cuts only where a transaction of the journal's records is on its way to the disk. */
+  readonly onlyInRecords?: boolean;
 }
 
 export interface CutOff {
@@ -130,25 +130,26 @@ async function run(
 function momentsOf(
   events: readonly DiskEvent[],
   told: readonly { readonly at: number }[],
-  { cutsOfLife, random, onlyInLmdb = false }: PowerCuts,
+  { cutsOfLife, random, onlyInRecords = false }: PowerCuts,
 ): number[] {
   const behindWord = told.map(({ at }) => at + 1);
-  const inLmdb = eventsOn('data.mdb', events);
+  const inLmdb = eventsOn('/data.mdb', events, ['written', 'sync']);
+  const inRecords = eventsOn('/journal/data.mdb', events, ['sync']);
   const moments = Array.from({ length: cutsOfLife }, () => {
-    const among = onlyInLmdb ? inLmdb : ([behindWord, behindWord, inLmdb, inLmdb, []][random(5)] as number[]);
+    const among = onlyInRecords ? inRecords : ([behindWord, behindWord, inLmdb, inLmdb, []][random(5)] as number[]);
     return among[random(among.length)] ?? random(events.length + 1);
   });
   return moments.sort((a, b) => a - b);
 }
 
-/** Indices behind the ends of writes, and the beginnings of syncs, of the files of this name. */
-function eventsOn(name: string, events: readonly DiskEvent[]): number[] {
+/** Indices behind the events of these kinds that concern files of this name. */
+function eventsOn(name: string, events: readonly DiskEvent[], kinds: readonly DiskEvent['kind'][]): number[] {
   const descriptors = new Set<number>();
   const found: number[] = [];
   for (const [at, { kind, fd, path }] of events.entries()) {
     if (kind === 'open' && path.endsWith(name)) descriptors.add(fd);
     else if (kind === 'open' || kind === 'close') descriptors.delete(fd);
-    else if (descriptors.has(fd) && (kind === 'written' || kind === 'sync')) found.push(at + 1);
+    else if (descriptors.has(fd) && kinds.includes(kind)) found.push(at + 1);
   }
   return found;
 }

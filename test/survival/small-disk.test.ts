@@ -1,0 +1,102 @@
+/** A disk of 16 MiB fills up under a real server: it says so and goes on reading, and writes again when there is room. */
+import { execFileSync } from 'node:child_process';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exitCodes } from '../../src/admin/exit-codes.ts';
+import { seeded } from '../journal/random-history.ts';
+import { runCli, serveCli } from '../support/cli.ts';
+import { type Compiled, compile } from '../support/compiled.ts';
+import { LineProcess } from '../support/line-process.ts';
+import { metricOf } from '../support/metric.ts';
+import { temporaryDirectory } from '../support/server.ts';
+import { seedOf } from './counts.ts';
+import { type Asked, Crowd, crowdServerArgs, putCrowd } from './crowd.ts';
+import { faultsAfter } from './store-after.ts';
+
+let script: Compiled;
+let reopener: LineProcess;
+let disk: { readonly path: string; remove(): void };
+beforeAll(() => {
+  script = compile('test/survival/reopen-process');
+  reopener = new LineProcess(script);
+  disk = temporaryDirectory('parley-small-disk-');
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk.path], { stdio: 'pipe' });
+  } catch (error) {
+    throw new Error(`This test mounts a file system: run it as root, or in a container with CAP_SYS_ADMIN. ${error}`);
+  }
+});
+afterAll(async () => {
+  await reopener.end();
+  script.destroy();
+  execFileSync('umount', [disk.path]);
+  disk.remove();
+});
+
+const freeBytes = (): number => {
+  const { bavail, bsize } = statfsSync(disk.path);
+  return bavail * bsize;
+};
+
+it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with room it writes again, and there is no hole', async () => {
+  const random = seeded(seedOf('small-disk.test.ts'));
+  const data = join(disk.path, 'data');
+  const asked: Asked = new Map();
+  const server = await serveCli(['--data-dir', data, ...crowdServerArgs], { cwd: disk.path });
+  await putCrowd(server.adminUrl);
+  const ready = async () => (await (await fetch(`${server.adminUrl}/readyz`)).json()) as { ready: boolean };
+  const press = async (name: string) => {
+    const crowd = new Crowd(asked, { url: server.url, name, random, answersMax: Number.POSITIVE_INFINITY, window: 16 });
+    await crowd.arrive();
+    crowd.press();
+    return crowd;
+  };
+
+  /** Nobody may write any more, and everything that was answered has found its way into the archive all the same. */
+  const expectReadOnly = async () => {
+    await expect.poll(ready, { timeout: 30_000 }).toEqual({ ready: false, reason: 'read-only' });
+    expect(await metricOf(server, 'parley_read_only')).toBe(1);
+    await expect.poll(() => metricOf(server, 'parley_unarchived_bytes'), { timeout: 60_000 }).toBe(0);
+    expect(freeBytes()).toBeGreaterThan(0);
+  };
+  const takeTheRest = (name: string) => {
+    expect(() => writeFileSync(join(disk.path, name), Buffer.alloc(48 * 2 ** 20, 1))).toThrow(/ENOSPC/);
+    expect(freeBytes()).toBe(0);
+  };
+  const giveBack = (name: string) => rmSync(join(disk.path, name));
+
+  const first = await press('a');
+  await first.refused('read-only');
+  await expectReadOnly();
+  expect(server.stderr()).toContain('the disk is nearly full');
+  takeTheRest('hog');
+  const refused = first.refusals.get('read-only') ?? 0;
+  await expect.poll(() => first.refusals.get('read-only'), { timeout: 30_000 }).toBeGreaterThan(refused + 100);
+  expect(first.closes).toEqual([]);
+  first.leave();
+
+  // A volume that is made larger, and what was in the way removed.
+  execFileSync('mount', ['-o', 'remount,size=40m', disk.path]);
+  giveBack('hog');
+  await expect.poll(ready, { timeout: 30_000 }).toEqual({ ready: true });
+  expect(server.stderr()).toContain('there is room on the disk again');
+  const second = await press('b');
+  await second.refused('read-only');
+  second.leave();
+  await expectReadOnly();
+  takeTheRest('hog');
+  // With a whole checkpoint of what it remembers of commands before it, for which there is no room.
+  expect(await server.stop()).toMatchObject({ code: 0 });
+  // The segment that it had in reserve has gone with it: a new one would find just that room.
+  takeTheRest('second');
+  const full = await runCli(['serve', '--data-dir', data, ...crowdServerArgs], { cwd: disk.path });
+  expect([full.code, full.stderr]).toEqual([exitCodes.fenced.code, expect.stringContaining('ENOSPC')]);
+  giveBack('second');
+
+  const told = [...first.answers, ...second.answers];
+  expect(await faultsAfter(reopener, data, { asked, told, hasPeople: true })).toEqual([]);
+  process.stdout.write(
+    `small-disk.test.ts: ${first.answers.length} answers before it was full, ${told.length} in all\n`,
+  );
+}, 300_000);
