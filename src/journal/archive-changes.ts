@@ -7,7 +7,7 @@ import { limits } from '../limits.ts';
 import type { ArchiveBatch, MailRecord, StoredState } from './archive.ts';
 import { HistoryAppender } from './archive-appending.ts';
 import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
-import { CommandWriter } from './command-buckets.ts';
+import { CommandWriter } from './command-log.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
 import {

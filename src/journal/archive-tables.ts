@@ -8,7 +8,8 @@
  * | | conversation's prefix | id, state, position, partition, running hash |
  * | members | person's hash, conversation's prefix | – |
  * | records | kind, record's hash, conversation's prefix | – |
- * | commands | first bits of the hash of person and id | bucket: hash, body's hash, answer, time, position, partition of each |
+ * | commands | number of a row of the log | of each command hash of person and id, body's hash, answer, time, position |
+ * | | first bits of such a hash | which rows of the log hold the commands that begin so |
  * | preferences | person's hash | person, boxes |
  * | outbox | person's hash, conversation's id | row |
  * | mails | person's hash, conversation's id | what became of the newest rows |
@@ -22,7 +23,8 @@ import type { Archive, ArchiveBatch, MailRecord, OutboxRow, StoredState } from '
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
-import { CommandReader, forgottenCommands } from './command-buckets.ts';
+import { CommandForgetting } from './command-forgetting.ts';
+import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import { describe } from './format.ts';
 import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
@@ -149,13 +151,13 @@ class TablesArchive extends ArchiveReader implements Archive {
   /** One write after the other: each looks at what the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
   #failed = false;
-  /** Where the next look for forgettable commands begins. */
-  #forgetFrom: Uint8Array = lowest;
+  readonly #forgetting: CommandForgetting;
 
   constructor(tables: Tables, clock: Pick<Clock, 'soon'>) {
     super(tables);
     this.#tables = tables;
     this.#clock = clock;
+    this.#forgetting = new CommandForgetting(tables);
     this.#numbers = new ConversationNumbers(tables);
   }
 
@@ -172,10 +174,9 @@ class TablesArchive extends ArchiveReader implements Archive {
 
   forgetCommands(before: number, limit: number): Promise<boolean> {
     return this.#inTurn(async () => {
-      const { changes, next } = forgottenCommands(this.#tables, this.#forgetFrom, before, limit);
+      const { changes, done } = this.#forgetting.look(before, limit);
       await this.#commit(changes);
-      this.#forgetFrom = next ?? lowest;
-      return next === null;
+      return done;
     });
   }
 

@@ -103,6 +103,10 @@ export class Fields {
     return typeof this.#values[this.#at] === 'number';
   }
 
+  get isArray(): boolean {
+    return Array.isArray(this.#values[this.#at]);
+  }
+
   /** One of `names`, stored by its number. */
   oneOf<T>(names: readonly T[]): T {
     const number = this.count();

@@ -1,10 +1,10 @@
 /**
- * The memory of commands as bytes. In the archive many stand in one row, a bucket; a snapshot, and archives until data
- * directories of format 3, have one row for each.
+ * The memory of commands as bytes. In the archive many stand in one row of a log, with an index; a snapshot, and archives
+ * until data directories of format 3, have one row for each.
  */
 import type { Answer, Position } from './entry.ts';
 import { Fields } from './fields.ts';
-import { describe, formats, isSealedAs, type Place, pack, seal, sealBytes, unseal } from './format.ts';
+import { describe, formats, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
 import { answerMember, readAnswer } from './format-entry.ts';
 import { Damaged } from './journal.ts';
 import { conversationKey, conversationOf, idBytes } from './keys.ts';
@@ -35,83 +35,109 @@ export function decodeCommand(place: Place, value: Uint8Array): CommandRecord {
   return record;
 }
 
-/** `formats.command` as buckets; version 1 is one command. */
-const bucketVersion = 2;
-/** Before each record: the command's key, and the record's length as u16. */
-const headBytes = idBytes + 2;
+/** `formats.command` as rows of the log; version 1 is one command. */
+const logVersion = 2;
+/** A command's key and the hash of its body, which come before all the rest in a row of the log. */
+const hashesBytes = 2 * idBytes;
 
-/** A command in a bucket, as it stands there. */
-export interface Bucketed {
+export interface KeyedCommand {
   readonly key: Uint8Array;
-  readonly record: Uint8Array;
+  readonly record: CommandRecord;
 }
 
-export function isBucket(value: Uint8Array): boolean {
-  return isSealedAs(formats.command, bucketVersion, value);
+export function isLogRow(value: Uint8Array): boolean {
+  return isSealedAs(formats.command, logVersion, value);
 }
 
-export function isEmptyBucket(value: Uint8Array): boolean {
-  return isBucket(value) && value.length === sealBytes;
+/**
+ * Payload: number of commands (u16), their keys and bodies' hashes, then an array: of each the partition, time and position
+ * less the least of the row, which stand before them, and the answer. At least one command.
+ */
+export function encodeLogRow(key: Uint8Array, commands: readonly KeyedCommand[]): Buffer {
+  const count = Buffer.allocUnsafe(2);
+  count.writeUInt16BE(commands.length);
+  const hashes = commands.flatMap(({ key: command, record }) => [command, record.bodyHash]);
+  const at = Math.min(...commands.map(({ record }) => record.at));
+  const position = Math.min(...commands.map(({ record }) => record.position));
+  const members = commands.flatMap(({ record }) => {
+    const answer = shortAnswer(record.answer, record.at);
+    return [record.partition, record.at - at, record.position - position, answer];
+  });
+  return seal(formats.command, key, Buffer.concat([count, ...hashes, pack([at, position, ...members])]), logVersion);
 }
 
-/** Payload: key, length and record of each command. */
-export function encodeBucket(key: Uint8Array, commands: Iterable<Bucketed>): Buffer {
-  const parts: Uint8Array[] = [];
-  for (const { key: command, record } of commands) {
-    const length = Buffer.allocUnsafe(2);
-    length.writeUInt16BE(record.length);
-    parts.push(command, length, record);
-  }
-  return seal(formats.command, key, Buffer.concat(parts), bucketVersion);
-}
-
-/** Views into `value`. */
-export function* commandsInBucket(place: Place, value: Uint8Array): Iterable<Bucketed> {
-  const payload = unseal(formats.command, place, value, bucketVersion);
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  let at = 0;
-  while (at < payload.length) {
-    const begin = at + headBytes;
-    const end = begin > payload.length ? begin : begin + view.getUint16(at + idBytes);
-    if (end > payload.length) throw new Damaged(`${describe(place)}: cut short`);
-    yield { key: payload.subarray(at, at + idBytes), record: payload.subarray(begin, end) };
-    at = end;
-  }
-}
-
-/** Bytes that a command takes up in a bucket. */
-export function bytesInBucket({ record }: Bucketed): number {
-  return headBytes + record.length;
-}
-
-/** Hash of the body (16 bytes), then an array: time, partition, position, and the answer's members. */
-export function encodeRecord({ bodyHash, answer, at, partition, position }: CommandRecord): Uint8Array {
-  return Buffer.concat([bodyHash, pack([at, partition, position, ...answerMembers(answer, at)])]);
-}
-
-export function decodeRecord(place: Place, record: Uint8Array): CommandRecord {
-  const fields = Fields.of(record.subarray(idBytes), place);
-  const bodyHash = new Uint8Array(record.subarray(0, idBytes));
-  const [at, partition, position] = [fields.count(), fields.count(), fields.count()];
-  const answer = readAnswerMembers(fields, at);
+export function decodeLogRow(place: Place, value: Uint8Array): KeyedCommand[] {
+  const payload = unseal(formats.command, place, value, logVersion);
+  if (payload.length < 2) throw new Damaged(`${describe(place)}: cut short`);
+  const count = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
+  const end = 2 + count * hashesBytes;
+  if (payload.length <= end) throw new Damaged(`${describe(place)}: cut short`);
+  const fields = Fields.of(payload.subarray(end), place);
+  const [at, position] = [fields.count(), fields.count()];
+  const commands = Array.from({ length: count }, (_, nth): KeyedCommand => {
+    const from = 2 + nth * hashesBytes;
+    const key = new Uint8Array(payload.subarray(from, from + idBytes));
+    const bodyHash = new Uint8Array(payload.subarray(from + idBytes, from + hashesBytes));
+    const head = { partition: fields.count(), at: at + fields.count(), position: position + fields.count() };
+    return { key, record: { bodyHash, ...head, answer: readShortAnswer(fields, head.at) } };
+  });
   fields.end();
-  return { bodyHash, answer, at, partition, position };
+  return commands;
 }
 
 /** The answers to nearly all commands, to `reply` and `start`, are a seq, or a seq and a conversation, and their time. */
-function answerMembers(answer: Answer, at: number): unknown[] {
+function shortAnswer(answer: Answer, at: number): unknown {
   if ('ok' in answer && answer.ok.at === at) {
     const { seq, conversation, at: _, ...others } = answer.ok;
     const isShort = typeof seq === 'number' && Object.keys(others).length === 0;
-    if (isShort && conversation === undefined) return [seq];
+    if (isShort && conversation === undefined) return seq;
     const key = typeof conversation === 'string' ? conversationKey(conversation) : null;
     if (isShort && key !== null) return [seq, key];
   }
-  return [answerMember(answer)];
+  return answerMember(answer);
 }
 
-function readAnswerMembers(fields: Fields, at: number): Answer {
-  if (!fields.isCount) return readAnswer(fields);
-  const seq = fields.count();
-  return fields.more ? { ok: { conversation: conversationOf(fields.bytes(idBytes)), seq, at } } : { ok: { seq, at } };
+function readShortAnswer(fields: Fields, at: number): Answer {
+  if (fields.isCount) return { ok: { seq: fields.count(), at } };
+  if (!fields.isArray) return readAnswer(fields);
+  const start = fields.fields();
+  const seq = start.count();
+  const answer = { ok: { conversation: conversationOf(start.bytes(idBytes)), seq, at } };
+  start.end();
+  return answer;
+}
+
+/** `formats.index` from the first bits of commands' keys to rows of the log. */
+const bucketVersion = 3;
+const entryBytes = 8;
+
+export interface CommandEntry {
+  /** The first 32 of the command's key. */
+  readonly bits: number;
+  /** Number of the row in the log. */
+  readonly row: number;
+}
+
+export function isBucket(value: Uint8Array): boolean {
+  return isSealedAs(formats.index, bucketVersion, value);
+}
+
+/** Payload: of each entry the bits and the row's number, u32 both. */
+export function encodeBucket(key: Uint8Array, entries: readonly CommandEntry[]): Buffer {
+  const payload = Buffer.allocUnsafe(entries.length * entryBytes);
+  for (const [nth, { bits, row }] of entries.entries()) {
+    payload.writeUInt32BE(bits, nth * entryBytes);
+    payload.writeUInt32BE(row, nth * entryBytes + 4);
+  }
+  return seal(formats.index, key, payload, bucketVersion);
+}
+
+export function decodeBucket(place: Place, value: Uint8Array): CommandEntry[] {
+  const payload = unseal(formats.index, place, value, bucketVersion);
+  if (payload.length % entryBytes > 0) throw new Damaged(`${describe(place)}: cut short`);
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  return Array.from({ length: payload.length / entryBytes }, (_, nth) => ({
+    bits: view.getUint32(nth * entryBytes),
+    row: view.getUint32(nth * entryBytes + 4),
+  }));
 }

@@ -37,10 +37,9 @@ const newest = new Map<Format, number>([
   [formats.event, 2],
   [formats.state, 2],
   [formats.command, 2],
-  [formats.index, 2],
+  [formats.index, 3],
 ]);
-/** Bytes before every payload. */
-export const sealBytes = 5;
+const headBytes = 5;
 /** Bytes of a running hash. */
 export const hashBytes = 8;
 /** The running hash before the first. */
@@ -74,9 +73,9 @@ export function unpack(payload: Uint8Array, place: Place): unknown {
 }
 
 export function seal(format: Format, key: Uint8Array, payload: Uint8Array, version = 1): Buffer {
-  const value = Buffer.allocUnsafe(sealBytes + payload.length);
+  const value = Buffer.allocUnsafe(headBytes + payload.length);
   value[0] = format | version;
-  value.set(payload, sealBytes);
+  value.set(payload, headBytes);
   value.writeUInt32BE(checksum(value, key), 1);
   return value;
 }
@@ -88,7 +87,7 @@ export function isSealedAs(format: Format, version: number, value: Uint8Array): 
 
 /** The payload, a view into `value`. Throws `Damaged`, or `Incompatible` for what a newer version wrote. */
 export function unseal(format: Format, place: Place, value: Uint8Array, version = 1): Uint8Array {
-  if (value.length < sealBytes) throw new Damaged(`${describe(place)}: cut short`);
+  if (value.length < headBytes) throw new Damaged(`${describe(place)}: cut short`);
   const stored = new DataView(value.buffer, value.byteOffset, value.length).getUint32(1);
   if (stored !== checksum(value, place.key)) throw new Damaged(`${describe(place)}: checksum differs`);
   const byte = value[0] as number;
@@ -97,11 +96,11 @@ export function unseal(format: Format, place: Place, value: Uint8Array, version 
     throw new Incompatible(`${describe(place)}: written by a newer version (format ${byte & 0x0f})`);
   }
   if (byte !== (format | version)) throw new Damaged(`${describe(place)}: another version of its kind`);
-  return value.subarray(sealBytes);
+  return value.subarray(headBytes);
 }
 
 function checksum(value: Uint8Array, key: Uint8Array): number {
-  return crc32c(value.subarray(sealBytes), crc32c(key, crc32c(value.subarray(0, 1))));
+  return crc32c(value.subarray(headBytes), crc32c(key, crc32c(value.subarray(0, 1))));
 }
 
 /** The head of the SHA-256 over what came before and these bytes. */

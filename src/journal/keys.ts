@@ -90,16 +90,33 @@ export function recordPrefix(record: RecordRef): Buffer {
 export function commandKey(person: PersonId, id: string): Buffer {
   return hashOf(`${person}\0${id}`);
 }
-/** Buckets of commands whose keys have their first `depth` bits (0 to 32) in common: depth, then these bits. */
-export function bucketKey(depth: number, commandKey: Uint8Array): Buffer {
-  const key = Buffer.alloc(5);
-  key[0] = depth;
-  const bits = new DataView(commandKey.buffer, commandKey.byteOffset).getUint32(0);
+/** The first 32 bits of a command's key. */
+export function firstBits(commandKey: Uint8Array): number {
+  return new DataView(commandKey.buffer, commandKey.byteOffset, commandKey.length).getUint32(0);
+}
+/**
+ * The index of commands stands behind those with a row of their own, the log of them behind the index, so that its rows are
+ * added at the end.
+ */
+export const commandIndexStart: Uint8Array = Buffer.from('fffffffe', 'hex');
+export const commandLogStart: Uint8Array = Buffer.from('ffffffff', 'hex');
+/** Buckets of the index: how many first bits (0 to 32) the commands in it have in common, then these bits. */
+export function bucketKey(depth: number, bits: number): Buffer {
+  const key = Buffer.allocUnsafe(9);
+  key.set(commandIndexStart);
+  key[4] = depth;
   // A shift by 32 would be one by none.
-  key.writeUInt32BE(depth === 0 ? 0 : (bits & (-1 << (32 - depth))) >>> 0, 1);
+  key.writeUInt32BE(depth === 0 ? 0 : (bits & (-1 << (32 - depth))) >>> 0, 5);
   return key;
 }
 export const bucketDepthMax = 32;
+/** Rows of the log of commands: numbers grow in the order of writing. */
+export function logKey(number: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.set(commandLogStart);
+  key.writeUInt32BE(number, 4);
+  return key;
+}
 
 /** The first key behind all that begin with `prefix`: an exclusive end. */
 export function after(prefix: Uint8Array): Buffer {

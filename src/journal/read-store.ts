@@ -10,7 +10,7 @@ import type { MailRecord, OutboxRow } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers } from './archive-conversations.ts';
 import { ArchiveReader } from './archive-tables.ts';
-import { recordsIn } from './command-buckets.ts';
+import { commandRows, commandsIn } from './command-log.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry, Position, Remembered } from './entry.ts';
@@ -18,7 +18,7 @@ import { foldOrThrow } from './folding.ts';
 import { framePlace } from './format-entry.ts';
 import { openJournalSnapshot } from './journal-reading.ts';
 import { requireConversationKey } from './keys.ts';
-import { allRows, highest, lowest, placeIn, type TableReader } from './tables.ts';
+import { placeIn, type TableReader } from './tables.ts';
 import { openLmdbTableSnapshot } from './tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from './tables-memory.ts';
 import { overlay } from './tables-overlay.ts';
@@ -176,8 +176,8 @@ class OpenStore implements StoreReader {
     const tail = this.positions.flatMap((_, partition) => this.journal(partition).slice(-1));
     if (tail.length > 0) return Math.max(...tail.map(({ at }) => at));
     let newest = 0;
-    for (const row of allRows(this.#tables, 'commands', lowest, highest)) {
-      for (const { record } of recordsIn(row)) {
+    for (const row of commandRows(this.#tables)) {
+      for (const { record } of commandsIn(row)) {
         if (record.at > newest && isWithin(this.#asOf, record)) newest = record.at;
       }
     }

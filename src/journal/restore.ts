@@ -12,7 +12,7 @@ import { type Random, systemRandom } from '../runtime/random.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation } from './archive-conversations.ts';
 import { syncDirectory } from './atomic-file.ts';
-import { CommandWriter } from './command-buckets.ts';
+import { CommandWriter } from './command-log.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';

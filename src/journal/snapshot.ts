@@ -14,12 +14,12 @@ import { type Random, systemRandom } from '../runtime/random.ts';
 import { type Conversation, conversationIn } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { syncDirectory } from './atomic-file.ts';
-import { recordsIn } from './command-buckets.ts';
+import { commandsIn } from './command-log.ts';
 import { dataPaths, isEmptyDirectory, productVersion, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { Position } from './entry.ts';
 import { noHash } from './format.ts';
 import { isNumber } from './format-archive.ts';
-import { encodeCommand } from './format-command.ts';
+import { encodeCommand, isBucket } from './format-command.ts';
 import { entryMembers, framePlace } from './format-entry.ts';
 import { encodeEvent } from './format-event.ts';
 import { numberOf, tableOf } from './history-row.ts';
@@ -196,7 +196,8 @@ async function copyArchive(job: Job, archive: TableSnapshot | null, file: Record
     await copyConversation(job, archive.reader, conversation, headOf(conversation.record.partition), file);
   });
   await eachRow(archive, 'commands', async (row) => {
-    for (const { key, record } of recordsIn(row)) {
+    if (isBucket(row.value)) return;
+    for (const { key, record } of commandsIn(row)) {
       if (record.position > headOf(record.partition)) continue;
       await file.write([tags.command, key, encodeCommand(key, record)]);
       job.counts.commands += 1;

@@ -5,14 +5,25 @@ import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
 import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
-import { recordsIn } from './command-buckets.ts';
+import { CommandReader, commandsIn } from './command-log.ts';
 import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
 import { type Place, sameBytes } from './format.ts';
 import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
+import { decodeBucket, isBucket } from './format-command.ts';
 import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
-import { after, conversationOf, hashOf, idBytes, numberPrefix, prefixOf, requireConversationKey } from './keys.ts';
+import {
+  after,
+  conversationOf,
+  firstBits,
+  hashOf,
+  idBytes,
+  logKey,
+  numberPrefix,
+  prefixOf,
+  requireConversationKey,
+} from './keys.ts';
 import type { Progress } from './snapshot.ts';
 import { allRows, highest, lowest, placeIn, type Row, type TableName, type TableReader } from './tables.ts';
 import type { TableSnapshot } from './tables-lmdb.ts';
@@ -42,6 +53,7 @@ class ArchiveCheck {
   readonly #damages: Damages;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #tail: TailCheck;
+  readonly #commands: CommandReader;
   /** Index entries that the events call for. */
   readonly #expected = { members: 0, records: 0 };
   #conversations = 0;
@@ -58,6 +70,7 @@ class ArchiveCheck {
     this.#newest = journal.heads.map(() => 0);
     this.#damages = damages;
     this.#progress = progress;
+    this.#commands = new CommandReader(archive.reader);
     this.#tail = new TailCheck(journal.tail);
   }
 
@@ -68,7 +81,8 @@ class ArchiveCheck {
     this.#index('members');
     this.#index('records');
     this.#eachRow('commands', (row, place) => {
-      for (const { record } of recordsIn(row)) this.#position(place, null, record.partition, record.position);
+      if (isBucket(row.value)) this.#commandBucket(row, place);
+      else this.#commandRow(row, place);
     });
     this.#eachRow('preferences', ({ key, value }, place) => {
       const { person } = decodePreferences(place, value);
@@ -173,6 +187,26 @@ class ArchiveCheck {
     decodeHistoryRow(table, row, id ?? '');
     if (this.#tables.get('states', prefixOf(row.key)) !== undefined) return;
     this.#damages.add(place.store, row.key, id, 'an event of a conversation that is not there');
+  }
+
+  /** Commands of partitions that are there, each of which can be found. */
+  #commandRow(row: Row, place: Place): void {
+    for (const { key, record } of commandsIn(row)) {
+      this.#position(place, null, record.partition, record.position);
+      const found = this.#damages.guard('archive/commands', row.key, null, () => this.#commands.command(key));
+      if (found === null) this.#damages.add(place.store, row.key, null, 'a command that cannot be found');
+    }
+  }
+
+  /** Each entry leads to a row with a command that begins so. */
+  #commandBucket({ key, value }: Row, place: Place): void {
+    for (const { bits, row } of decodeBucket(place, value)) {
+      const to = logKey(row);
+      const commands = this.#tables.get('commands', to);
+      const found = commands === undefined ? null : commandsIn({ key: to, value: commands });
+      if (found?.some((command) => firstBits(command.key) === bits)) continue;
+      this.#damages.add(place.store, key, null, 'an index entry too many');
+    }
   }
 
   /** As many entries as conversations call for, each with its seal, means: those and no others. */

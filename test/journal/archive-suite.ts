@@ -10,10 +10,10 @@ import {
   type StoredState,
 } from '../../src/journal/archive.ts';
 import { findOwner } from '../../src/journal/archive-conversations.ts';
-import { CommandReader } from '../../src/journal/command-buckets.ts';
+import { CommandIndex } from '../../src/journal/command-index.ts';
 import type { ArchivedEvent, Remembered } from '../../src/journal/entry.ts';
 import { Damaged } from '../../src/journal/journal.ts';
-import { after, commandKey, conversationKey, lastNumberOf } from '../../src/journal/keys.ts';
+import { after, commandKey, conversationKey, firstBits, lastNumberOf } from '../../src/journal/keys.ts';
 import { highest, lowest, type TableName, type TableReader } from '../../src/journal/tables.ts';
 import { limits } from '../../src/limits.ts';
 import { archiveAll, batchesFor } from './checkpoint.ts';
@@ -289,10 +289,11 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       expect(await archive.mails('ann', id)).toEqual(kept);
     });
 
-    it('[CMD-1] commands of two people with one id are two', async () => {
+    it('[CMD-1] commands of two people with one id are two, and the first answer stays', async () => {
       const [ann, bob] = [rememberedOf('ann', 1, { ok: {} }), rememberedOf('bob', 1, { refused: 'not-found' })];
       await archive.write({ ...empty, commands: [{ at: 1, position: 1, command: ann }] });
       await archive.write({ ...empty, commands: [{ at: 2, position: 2, command: bob }] });
+      await archive.write({ ...empty, commands: [{ at: 3, position: 3, command: { ...ann, answer: bob.answer } }] });
       expect([await archive.command('ann', 'c1'), await archive.command('bob', 'c1')]).toEqual([ann, bob]);
     });
 
@@ -349,7 +350,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
           await altered('states', key, flip(6));
         }
         const { command } = [...folded.commands.values()][0] as { command: Remembered };
-        const bucket = await look((tables) => new CommandReader(tables).bucket(commandKey(command.person, command.id)));
+        const bits = firstBits(commandKey(command.person, command.id));
+        const bucket = await look((tables) => new CommandIndex(tables).bucket(bits));
         await altered('commands', bucket?.key as Uint8Array, flip(30));
         await expect(archive.command(command.person, command.id)).rejects.toThrow(Damaged);
       });
@@ -404,9 +406,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
 
       it('a damaged bucket of commands neither stops others from being remembered nor from being forgotten', async () => {
         const { command } = [...folded.commands.values()][0] as { command: Remembered };
-        const bucketOf = (tables: TableReader) =>
-          new CommandReader(tables).bucket(commandKey(command.person, command.id))?.key as Uint8Array;
-        const key = Buffer.from(await look(bucketOf));
+        const bits = firstBits(commandKey(command.person, command.id));
+        const key = Buffer.from(await look((tables) => new CommandIndex(tables).bucket(bits)?.key as Uint8Array));
         await altered('commands', key, flip(30));
         await archive.write({ ...empty, commands: [{ at: 1, position: 1, command }] });
         expect(await archive.command(command.person, command.id)).toEqual(command);

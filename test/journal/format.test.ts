@@ -10,6 +10,7 @@ import type { ArchivedEvent, JournalEntry } from '../../src/journal/entry.ts';
 import { chain, formats, noHash, type Place, pack, seal, unseal } from '../../src/journal/format.ts';
 import * as archive from '../../src/journal/format-archive.ts';
 import { decodeBlock, encodeBlock, runningHash } from '../../src/journal/format-block.ts';
+import type { KeyedCommand } from '../../src/journal/format-command.ts';
 import * as commands from '../../src/journal/format-command.ts';
 import { decodeFrame, decodePartition, encodeFrame, encodePartition } from '../../src/journal/format-entry.ts';
 import { decodeEvent, encodeEvent } from '../../src/journal/format-event.ts';
@@ -558,6 +559,76 @@ describe('archive', () => {
       ]),
     );
     expect(commands.decodeCommand(place(key), value)).toEqual(record);
+  });
+
+  it('a row of the log of commands', () => {
+    const key = keys.logKey(300);
+    const [bodyHash, other] = [new Uint8Array(16).fill(7), new Uint8Array(16).fill(8)];
+    const head = { at, partition: 2, position: 70_000 };
+    const started = { ok: { conversation, seq: 1, at: at + 5 } };
+    const answers: KeyedCommand['record'][] = [
+      { ...head, bodyHash, answer: { ok: { seq: 4, at } } },
+      { ...head, bodyHash: other, position: 70_001, at: at + 5, answer: started },
+      { ...head, bodyHash, position: 70_002, answer: { refused: 'leave-starter' } },
+      { ...head, bodyHash, position: 70_003, answer: { ok: { seqs: [4, 5] } } },
+      { ...head, bodyHash, position: 70_004, answer: { ok: { seq: 4 } } },
+    ];
+    const rows = answers.map((record, nth) => ({ key: new Uint8Array(16).fill(nth + 1), record }));
+    const value = commands.encodeLogRow(key, rows);
+    const fields: Labelled = [
+      ['format: command, version 2', '52'],
+      ['CRC32C', '264edc97'],
+      ['commands', '0005'],
+      ['key and hash of the body', '01'.repeat(16) + '07'.repeat(16)],
+      ['key and hash of the body', '02'.repeat(16) + '08'.repeat(16)],
+      ['key and hash of the body', '03'.repeat(16) + '07'.repeat(16)],
+      ['key and hash of the body', '04'.repeat(16) + '07'.repeat(16)],
+      ['key and hash of the body', '05'.repeat(16) + '07'.repeat(16)],
+      ['array of 22', 'dc0016'],
+      ['least time', 'cb4318289060790004'],
+      ['least position', 'ce00011170'],
+      ['partition, time, position', '020000'],
+      ['answer: seq', '04'],
+      ['partition, time, position', '020501'],
+      ['answer: seq, conversation', `9201c410${conversationHex}`],
+      ['partition, time, position', '020002'],
+      ['answer: refusal', 'ad6c656176652d73746172746572'],
+      ['partition, time, position', '020003'],
+      ['answer: seqs', '81a473657173920405'],
+      ['partition, time, position', '020004'],
+      ['answer: seq without its time', '81a373657104'],
+    ];
+    expect(hex(keys.logKey(300))).toBe('ffffffff0000012c');
+    expect(hex(value)).toBe(hexOf(fields));
+    expect(commands.decodeLogRow(place(key), value)).toEqual(rows);
+    for (const payload of ['', '0001', `0001${'01'.repeat(32)}`, `0000${'80'}`, `0001${'01'.repeat(32)}920000`]) {
+      const forged = seal(formats.command, key, Buffer.from(payload, 'hex'), 2);
+      expect(() => commands.decodeLogRow(place(key), forged), payload).toThrow(Damaged);
+    }
+  });
+
+  it('a bucket of the index of commands', () => {
+    const bits = keys.firstBits(Buffer.from('abcdef01ff', 'hex'));
+    expect(bits).toBe(0xabcdef01);
+    expect(hex(keys.bucketKey(0, bits))).toBe('fffffffe0000000000');
+    expect(hex(keys.bucketKey(5, bits))).toBe('fffffffe05a8000000');
+    expect(hex(keys.bucketKey(32, bits))).toBe('fffffffe20abcdef01');
+    const key = keys.bucketKey(5, bits);
+    const entries = [
+      { bits, row: 70_000 },
+      { bits: 0xa8000000, row: 1 },
+    ];
+    const value = commands.encodeBucket(key, entries);
+    const fields: Labelled = [
+      ['format: index, version 3', '83'],
+      ['CRC32C', '02a4ed61'],
+      ['bits, row', 'abcdef0100011170'],
+      ['bits, row', 'a800000000000001'],
+    ];
+    expect(hex(value)).toBe(hexOf(fields));
+    expect(commands.decodeBucket(place(key), value)).toEqual(entries);
+    const short = seal(formats.index, key, Buffer.from('abcdef01000111', 'hex'), 3);
+    expect(() => commands.decodeBucket(place(key), short)).toThrow(Damaged);
   });
 
   it('preferences', () => {
