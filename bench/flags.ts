@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { type PeerKind, peerKinds, type Shape, type WorkloadName, workloadNames, workloads } from './workload.ts';
 
-export const runNames = [...workloadNames, 'ramp', 'idle', 'storm', 'list', 'start'] as const;
+export const runNames = [...workloadNames, 'ramp', 'idle', 'storm', 'slow', 'soak', 'list', 'start'] as const;
 export type RunName = (typeof runNames)[number];
 
 export interface Flags {
@@ -22,9 +22,11 @@ export interface Flags {
   readonly conversations?: number;
   readonly people?: number;
   readonly perSecond?: number;
-  /** Connections of `idle`, people of `storm`, conversations of `list` and `start`. */
+  /** Connections of `idle`, people of `storm`, those who stall in `slow`, conversations of `list` and `start`. */
   readonly size?: number;
   readonly messages?: number;
+  /** Of `soak`. */
+  readonly minutes: number;
   readonly svg?: string;
 }
 
@@ -32,6 +34,7 @@ export const defaults = {
   seconds: 10,
   warmUp: 5,
   rounds: 3,
+  minutes: 60,
   directory: tmpdir(),
   results: 'bench/results',
   against: ['relay'] as readonly PeerKind[],

@@ -1,11 +1,14 @@
 /** The load, in a process of its own: gathers a crowd once, then runs the stretches it is asked for, one after the other. */
 import { type Crowd, gather } from './crowd.ts';
+import { inviteTo } from './dialects/parley.ts';
 import { LoadRun, type Measured, type Stretch } from './load-run.ts';
 import { answering } from './processes.ts';
 import type { Shape, Target } from './workload.ts';
 
 export type Question =
   | { readonly is: 'gather'; readonly target: Target; readonly shape: Shape }
+  /** People of Parley, into the first conversation. */
+  | { readonly is: 'invite'; readonly people: readonly string[] }
   | { readonly is: 'run'; readonly stretch: Omit<Stretch, 'firstNumber'> };
 
 let crowd: Crowd | null = null;
@@ -17,6 +20,10 @@ answering<Question>(async (question): Promise<Measured | null> => {
     return null;
   }
   if (crowd === null) throw new Error('there is nobody to post');
+  if (question.is === 'invite') {
+    await inviteTo(crowd, question.people);
+    return null;
+  }
   const { stretch } = question;
   const firstNumber = nextNumber;
   const messages = (stretch.warmUpSeconds + stretch.seconds) * stretch.perSecond;

@@ -75,6 +75,14 @@ export class RawSocket implements Line {
     return this.#socket.writableLength === 0;
   }
 
+  /** Nothing is read from now on: the kernel's buffers fill, then the other side's. */
+  pause(): void {
+    this.#socket.pause();
+  }
+  resume(): void {
+    this.#socket.resume();
+  }
+
   destroy(): void {
     this.onClose = () => {};
     this.#socket.destroy();

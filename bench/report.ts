@@ -1,6 +1,7 @@
 /** What one run found, as `--json` prints it; and the figures of its sides, from rounds. */
 import type { Measured } from './load-run.ts';
 import type { Machine } from './machine.ts';
+import type { Faults } from './tally.ts';
 import type { PeerKind, Shape } from './workload.ts';
 
 /** A bar of the table in docs/benchmarks.md, and whether it was met. */
@@ -108,9 +109,7 @@ export function sideOf(rounds: readonly Measured[]): Side {
     rss_mib: middle(({ residentBytes }) => residentBytes / mib),
     sent: sum(({ sent }) => sent),
     deliveries: sum(({ deliveries }) => deliveries),
-    lost: sum(({ lost }) => lost),
-    doubled: sum(({ doubled }) => doubled),
-    misordered: sum(({ misordered }) => misordered),
+    ...faultsIn(rounds),
     server_cpu_s: sum(({ cpu }) => cpu.server),
     generator_cpu_s: sum(({ cpu }) => cpu.generator),
     generator_late_p50_ms: middle(({ lateness }) => lateness.p50),
@@ -137,6 +136,16 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Of all rounds together. */
+export function faultsIn(rounds: readonly Faults[]): Faults {
+  const sum = (of: (faults: Faults) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  return {
+    lost: sum(({ lost }) => lost),
+    doubled: sum(({ doubled }) => doubled),
+    misordered: sum(({ misordered }) => misordered),
+  };
 }
 
 /** For the figures of a run that has others beside them. */

@@ -56,17 +56,20 @@ export async function withServer<T>(
 
 export type RunStretch = (stretch: Omit<Stretch, 'firstNumber'>) => Promise<Measured>;
 
-/** A crowd on the server, in a generator's process. */
+/** A crowd on the server, in a generator's process; `invite`: into its first conversation. */
 export async function withCrowd<T>(
   { kind, port, pid }: RunningServer,
   shape: Shape,
-  work: (run: RunStretch) => Promise<T>,
+  work: (run: RunStretch, invite: (people: readonly string[]) => Promise<null>) => Promise<T>,
 ): Promise<T> {
   const generator = start('generator');
   try {
     const load = <A>(question: Load) => ask<A>(generator, question);
     await load<null>({ is: 'gather', target: { kind, port, pid }, shape });
-    return await work((stretch) => load<Measured>({ is: 'run', stretch }));
+    return await work(
+      (stretch) => load<Measured>({ is: 'run', stretch }),
+      (people) => load<null>({ is: 'invite', people }),
+    );
   } finally {
     await end(generator);
   }

@@ -15,6 +15,8 @@ import { executable } from './peers/daemon.ts';
 import { ramp } from './ramp.ts';
 import { faultsOf, type RunReport } from './report.ts';
 import { svgOf } from './report-svg.ts';
+import { slow } from './slow.ts';
+import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
 import type { PeerKind } from './workload.ts';
@@ -22,7 +24,15 @@ import type { PeerKind } from './workload.ts';
 /** As in the table of `parley --help`. */
 const exitCodes = { failed: 1, usage: 2, threshold: 3, unavailable: 69 };
 
-const others: Readonly<Record<string, (flags: Flags) => Promise<RunReport[]>>> = { ramp, idle, storm, list, start };
+const others: Readonly<Record<string, (flags: Flags) => Promise<RunReport[]>>> = {
+  ramp,
+  idle,
+  storm,
+  slow,
+  soak,
+  list,
+  start,
+};
 
 async function main(workload: RunName | undefined, flags: Flags): Promise<void> {
   const given = workload ?? flags.workload;
@@ -71,8 +81,13 @@ const command = new Command('parley bench')
   .option('--conversations <n>', 'instead of the workload’s own', positive)
   .option('--people <n>', 'in each conversation, instead of the workload’s own', positive)
   .option('--per-second <n>', 'messages a second, instead of the workload’s own', positive)
-  .option('--size <n>', 'connections of idle, people of storm, conversations of list and start', positive)
+  .option(
+    '--size <n>',
+    'connections of idle, people of storm or who stall in slow, conversations of list and start',
+    positive,
+  )
   .option('--messages <n>', 'of the store of start; without it ten for each conversation', positive)
+  .option('--minutes <n>', 'how long soak takes', positive, defaults.minutes)
   .option('--http', 'loads the admin port’s endpoints meanwhile')
   .option('--threshold', 'exits with 3 where a bar is missed')
   .option('--json', 'prints each run as one line of JSON')

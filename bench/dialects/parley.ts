@@ -3,6 +3,7 @@ import { issueToken } from '../../src/session/token-issuer.ts';
 import { subprotocol } from '../../src/wire/close-codes.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ClientFrame, ServerFrame, ServerFrames } from '../../src/wire/frames.ts';
+import type { Crowd } from '../crowd.ts';
 import { clientFrame, type Line, RawSocket } from '../raw-socket.ts';
 import { personId, type Shape, tokens } from '../workload.ts';
 import type { Dialect, Seat } from './dialect.ts';
@@ -17,20 +18,28 @@ export const parleyDialect: Dialect = {
 export interface SignedIn {
   readonly person: string;
   readonly token: string;
-  readonly line: Line;
+  readonly line: RawSocket;
   readonly welcome: ServerFrames['welcome'];
 }
 
+/** No run is longer. */
+const tokenSeconds = 7 * 86_400;
+
 /** `from`: the loopback address to come from; one address has ports for some 28,000 connections. */
 export async function signIn(port: number, person: string, from?: string): Promise<SignedIn> {
-  const token = await issueToken({ ...tokens, person, ttlSeconds: 3600 });
+  const token = await issueToken({ ...tokens, person, ttlSeconds: tokenSeconds });
   const line = await RawSocket.open(port, '/v1', subprotocol, from);
   const welcome = await until(line, 'welcome', () => say(line, { t: 'hello', v: 1, token }));
   return { person, token, line, welcome };
 }
 
-/** On a new connection from where the old one was; resolves when the person is up to date. */
-export async function connectAgain(port: number, before: SignedIn, from?: string): Promise<SignedIn> {
+/** On a new connection from where the old one was; resolves when the person is up to date. `heard`: all that comes. */
+export async function connectAgain(
+  port: number,
+  before: SignedIn,
+  from?: string,
+  heard: (frame: ServerFrame) => void = () => {},
+): Promise<SignedIn> {
   const { person, token } = before;
   const { epoch, at, directory } = before.welcome;
   const line = await RawSocket.open(port, '/v1', subprotocol, from);
@@ -44,6 +53,7 @@ export async function connectAgain(port: number, before: SignedIn, from?: string
     line.onClose = (code) => reject(new Error(`the server closed a connection with ${code}`));
     line.onFrame = (bytes, start, end) => {
       const frame = decodeServerFrame(bytes.subarray(start, end));
+      heard(frame);
       if (frame.t === 'welcome') resolve(frame);
       if (frame.t === 'live' || (frame.t === 'welcome' && !frame.resumed)) live();
     };
@@ -51,6 +61,13 @@ export async function connectAgain(port: number, before: SignedIn, from?: string
   });
   await caughtUp;
   return { person, token, line, welcome };
+}
+
+/** The first person of the first conversation invites them. */
+export async function inviteTo({ seats, conversationIds }: Crowd, people: readonly string[]): Promise<void> {
+  const { line } = seats[0] as Seat;
+  const conversation = conversationIds[0] as string;
+  await until(line, 'ok', () => say(line, { t: 'invite', id: 'invite', conversation, people: [...people] }));
 }
 
 /** A conversation is there when everyone in it has been told. */

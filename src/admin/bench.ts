@@ -11,7 +11,7 @@ import { exitCodes, Failure } from './exit-codes.ts';
 export function benchCommand(): Command {
   return new Command('bench')
     .summary('measures this server beside peers, in a source checkout')
-    .usage('[desk|hall|team|ramp|idle|storm|list|start] [flags]')
+    .usage('[desk|hall|team|ramp|idle|storm|slow|soak|list|start] [flags]')
     .argument('[arguments...]')
     .allowUnknownOption()
     .helpOption(false)

@@ -125,6 +125,32 @@ describe('the other runs', () => {
   );
 
   it(
+    'slow: whoever stalled has everything once awake, and the others miss nothing',
+    async () => {
+      const { code, runs } = await bench('slow', '--size', '3', ...few, '--conversations', '1');
+      expect(code).toBe(0);
+      const [{ ours, bars }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ stalled: 3, missing_after_resume: 0, lost: 0, doubled: 0, misordered: 0 });
+      expect(bars.map(({ unit }) => unit)).toEqual(['× without', 'bytes', 'entries']);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'soak: looks at memory after each stretch, and counts what was delivered in all of them',
+    async () => {
+      const { code, runs } = await bench('soak', '--minutes', '0.05', ...few);
+      expect(code).toBe(0);
+      const [{ ours, bars, charts }] = runs as [FigureRun];
+      const sent = 4 * 60;
+      expect(ours).toMatchObject({ samples: 4, sent, deliveries: sent * 4, lost: 0, doubled: 0, misordered: 0 });
+      expect(charts[0]?.series.map(({ values }) => values.length)).toEqual([4, 4]);
+      expect(bars.map(({ value }) => Number.isFinite(value))).toEqual([true, true, true]);
+    },
+    2 * minutes,
+  );
+
+  it(
     'list: every first page is answered while messages flow',
     async () => {
       const { code, runs } = await bench('list', '--size', '60', ...few);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { topicDialect } from '../../bench/dialects/topic.ts';
 import { acknowledged, numberOf, PostFrame, refused } from '../../bench/post-frame.ts';
 import { median, spreadOf } from '../../bench/report.ts';
+import { secondHalf, slopeOf } from '../../bench/slope.ts';
 import { Tally } from '../../bench/tally.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { errorFrame } from '../../src/wire/errors.ts';
@@ -47,6 +48,16 @@ describe('what it counts', () => {
     expect([acknowledged(busy, 0, busy.length), refused(busy, 0, busy.length)]).toEqual([-1, 14]);
     const badge = Buffer.from(encode({ t: 'badge', badge: 1 }));
     expect(numberOf(badge, 0, badge.length)).toBe(-1);
+  });
+
+  it('finds a slope among samples that jump, and none where there is none', () => {
+    const jumps = [0, 900, -300, 0, 40, 0, -7_000, 100];
+    const leaking = jumps.map((jump, minute) => ({ minute, bytes: 1_000_000 + 250 * minute + jump / 10 }));
+    expect(slopeOf(leaking)).toBeCloseTo(250, -2);
+    expect(slopeOf(jumps.map((_, minute) => ({ minute, bytes: minute === 3 ? 5_000 : 70 })))).toBe(0);
+    const warmingUp = [0, 1, 2, 3, 4, 5].map((minute) => ({ minute, bytes: Math.min(minute, 3) * 1_000 }));
+    expect(slopeOf(secondHalf(warmingUp))).toBe(0);
+    expect(slopeOf([{ minute: 0, bytes: 1 }])).toBeNaN();
   });
 
   it('takes the median of few values, and their spread', () => {
