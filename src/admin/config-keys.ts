@@ -252,7 +252,10 @@ export const configKeyNames = Object.keys(configKeys) as ConfigKey[];
 /** Variables that begin with PARLEY_ and are no keys; the last ones steer the tests, whose servers inherit them. */
 export const otherVariables: readonly string[] = [
   'PARLEY_CONFIG',
+  'PARLEY_BARS',
   'PARLEY_CORPUS',
+  'PARLEY_HISTORIES',
+  'PARLEY_KILLS',
   'PARLEY_SEED',
   'PARLEY_RUNS',
   'PARLEY_PATH',

@@ -143,7 +143,7 @@ describe('tokens with a shared secret', () => {
     ['issued tomorrow', hs256(claims({ iat: nowSeconds + 86_400 }))],
     ['too long', hs256(claims({ pad: 'x'.repeat(limits.tokenMaxBytes) }))],
   ];
-  it.each(bad)('are refused: %s', async (_what, token) => {
+  it.each(bad)(`are refused (one of ${bad.length}): %s`, async (_what, token) => {
     expect(await ours.verify(token)).toBe('token-invalid');
   });
 

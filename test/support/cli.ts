@@ -84,6 +84,8 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Another build than that of the sources as they are. */
   readonly entry?: string;
+  /** Of Node itself. */
+  readonly nodeArgs?: readonly string[];
 }
 export interface CliResult {
   readonly code: number | null;
@@ -111,7 +113,7 @@ export interface RunningCli {
 export async function spawnCli(args: readonly string[], options: CliOptions = {}): Promise<RunningCli> {
   const entry = options.entry ?? (await cliEntry());
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_') && name !== 'VITEST');
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
     env: { ...Object.fromEntries(inherited), ...options.env },
     cwd: options.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -18,7 +18,7 @@ import { Attacker } from './attacker.ts';
 import { logInFile } from './log-file.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122);
-const frames = Number(process.env.FUZZ_FRAMES ?? 100_000);
+const frames = Number(process.env.FUZZ_FRAMES ?? 200_000);
 const attackers = ['mal', 'mel', 'mil'];
 /** Sent at once before anything is awaited. */
 const volley = 48;

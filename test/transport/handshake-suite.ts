@@ -53,7 +53,7 @@ export function describeHandshakes(name: string, listen: ListenFn): void {
       return made;
     };
 
-    it.each(badOrigins)('refuses the origin "%s"', async (origin) => {
+    it.each(badOrigins)(`refuses the origin (one of ${badOrigins.length}) "%s"`, async (origin) => {
       const made = await start();
       const answer = await exchange(made.port, handshake({ Origin: origin }));
       expect(answer.status).toBe(403);

@@ -1,6 +1,6 @@
 /** The checker must see what it is there for. */
 import { describe, expect, it } from 'vitest';
-import { type Acknowledged, copiesOf, type ExportedEvent, faultsOf } from './kill-checker.ts';
+import { type Acknowledged, copiesOf, type ExportedEvent, faultsOf } from './outside-checker.ts';
 
 const conversation = 'c';
 const base = { conversation, position: 1, at: 1 };
@@ -14,7 +14,7 @@ const events: readonly ExportedEvent[] = [
 ];
 const two: Acknowledged = { person: 'bob', conversation, did: 'reply', text: 'two', seq: 2, at: 2 };
 
-describe('the checker of kill.test.ts', () => {
+describe('the outside checker', () => {
   it('finds nothing where nothing is wrong', () => {
     expect(faultsOf(events, [two])).toEqual([]);
   });

@@ -1,8 +1,8 @@
-/** One of the clients under a server that is killed again and again: it goes on as a person would, and notes what it is told. */
+/** One of the clients of a server that is under fire: it goes on as a person would, and notes what it is told. */
 import { connect, type Parley, ParleyError } from '../../src/client/node.ts';
-import type { Acknowledged, Copy, SeenEntry } from './kill-checker.ts';
+import type { Acknowledged, Copy, SeenEntry } from './outside-checker.ts';
 
-export interface KillClientOptions {
+export interface BusyClientOptions {
   readonly url: string;
   readonly person: string;
   readonly others: readonly string[];
@@ -11,7 +11,7 @@ export interface KillClientOptions {
   readonly random: () => number;
 }
 
-export class KillClient {
+export class BusyClient {
   readonly parley: Parley;
   readonly person: string;
   readonly acknowledged: Acknowledged[] = [];
@@ -21,12 +21,12 @@ export class KillClient {
   onlines = 0;
   /** Entries as they were told live, by conversation. */
   readonly told = new Map<string, number[]>();
-  readonly #options: KillClientOptions;
+  readonly #options: BusyClientOptions;
   #running: Promise<void> | null = null;
   #stopping = false;
   #count = 0;
 
-  constructor(options: KillClientOptions) {
+  constructor(options: BusyClientOptions) {
     this.#options = options;
     this.person = options.person;
     this.parley = connect({

@@ -1,0 +1,83 @@
+/**
+ * A server that is killed with SIGKILL at random moments, under fifty clients, and started again on the same data
+ * directory each time. Nobody helps the clients. `PARLEY_SEED` repeats what was chosen; the moments are the machine's.
+ * `PARLEY_KILLS` kills it more or less often.
+ */
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { type RunningServer, serveCli, spawnCli } from '../support/cli.ts';
+import { quickEntry } from '../support/quick-cli.ts';
+import { temporaryDirectory } from '../support/server.ts';
+import { seeded } from '../wire/mutate.ts';
+import { BusyCrowd, crowdArgs, enlist, peopleOf, sleep } from './busy-crowd.ts';
+
+const cycles = Number(process.env.PARLEY_KILLS ?? 200);
+
+it(
+  `[CMD-1] [CMD-2] [CMD-3] loses, doubles and reorders nothing that it acknowledged, over ${cycles} kill -9 under 50 clients`,
+  async () => {
+    const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
+    const random = seeded(seed);
+    process.stdout.write(`kill.test.ts: PARLEY_SEED=${seed}\n`);
+    const { path, remove } = temporaryDirectory('parley-kill-');
+    const dataDir = join(path, 'data');
+    // Below the ephemeral ports, so that nobody is given it while the server is down.
+    const port = 12_000 + Math.floor(random() * 9_000) * 2;
+    const server = new KilledServer(['--data-dir', dataDir, '--port', `${port}`, '--admin-port', `${port + 1}`]);
+    await enlist(await server.start(), peopleOf(50));
+    const crowd = new BusyCrowd(50, `ws://127.0.0.1:${port}/v1`, random);
+    try {
+      await crowd.begin(6);
+      for (let cycle = 0; cycle < cycles; cycle += 1) {
+        if (cycle % 8 === 7) await server.killWhileStarting(random() * 500);
+        else {
+          await crowd.traffic(5 + random() * 60);
+          // Now and then it lives long enough for a checkpoint to begin.
+          if (cycle % 20 === 4) await sleep(1_500 + random() * 500);
+          await server.kill();
+        }
+        await server.start();
+      }
+      await crowd.quiet();
+      await crowd.check(dataDir);
+      for (const { onlines, person } of crowd.clients) expect(onlines, person).toBeGreaterThan(1);
+      expect(crowd.acknowledged.length).toBeGreaterThan(cycles * 10);
+      process.stdout.write(`kill.test.ts: ${cycles} kills, ${crowd.acknowledged.length} acknowledged\n`);
+    } finally {
+      crowd.close();
+      await server.kill();
+      remove();
+    }
+  },
+  Math.max(600_000, cycles * 6_000),
+);
+
+class KilledServer {
+  readonly #args: readonly string[];
+  #running: RunningServer | null = null;
+
+  constructor(args: readonly string[]) {
+    this.#args = [...args, ...crowdArgs];
+  }
+
+  async start(): Promise<RunningServer> {
+    this.#running = await serveCli(this.#args, { entry: await quickEntry() });
+    return this.#running;
+  }
+
+  async kill(): Promise<void> {
+    const running = this.#running;
+    this.#running = null;
+    running?.child.kill('SIGKILL');
+    await running?.exited;
+  }
+
+  /** Kills the one that is there, and the next one before or after it is ready. */
+  async killWhileStarting(afterMs: number): Promise<void> {
+    await this.kill();
+    const starting = await spawnCli(['serve', ...this.#args], { entry: await quickEntry() });
+    await sleep(afterMs);
+    starting.child.kill('SIGKILL');
+    await starting.exited;
+  }
+}

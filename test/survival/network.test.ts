@@ -1,0 +1,78 @@
+/** A network that does what networks do. `PARLEY_SEED` repeats what was chosen; `PARLEY_RUNS` makes it longer. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { connect } from '../../src/client/node.ts';
+import { serveCli } from '../support/cli.ts';
+import { metricOf } from '../support/metric.ts';
+import { quickEntry } from '../support/quick-cli.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startTestServer, temporaryDirectory } from '../support/server.ts';
+import { seeded } from '../wire/mutate.ts';
+import { badWay } from './bad-way.ts';
+import { BusyCrowd, crowdArgs, enlist, peopleOf } from './busy-crowd.ts';
+
+const runs = Number(process.env.PARLEY_RUNS ?? 1);
+const commands = 1_500 * runs;
+
+describe('a bad network', () => {
+  it(
+    '[CMD-1] [CMD-3] that cuts, stalls and dribbles loses nothing, doubles nothing, and everyone converges',
+    async () => {
+      const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
+      const random = seeded(seed);
+      process.stdout.write(`network.test.ts: PARLEY_SEED=${seed}\n`);
+      const { path, remove } = temporaryDirectory('parley-network-');
+      const dataDir = join(path, 'data');
+      const server = await serveCli(['--data-dir', dataDir, ...crowdArgs], { entry: await quickEntry() });
+      await enlist(server, peopleOf(16));
+      const way = await badWay(server.port, ['none', 'cut', 'cut', 'stall', 'dribble'], random);
+      const crowd = new BusyCrowd(16, `ws://127.0.0.1:${way.port}/v1`, random);
+      try {
+        await crowd.begin(4);
+        await crowd.traffic(commands);
+        way.heal();
+        await crowd.quiet();
+        await crowd.check(dataDir);
+        for (const fault of ['cut', 'stall', 'dribble'] as const) expect(way.shown[fault], fault).toBeGreaterThan(3);
+        const { code } = await server.stop();
+        expect(code, server.stderr()).toBe(0);
+      } finally {
+        crowd.close();
+        await way.close();
+        server.child.kill('SIGKILL');
+        remove();
+      }
+    },
+    300_000 * runs,
+  );
+
+  it('[CMD-3] whose peer is gone without a word: the server lets go of the session, the client comes back by itself', async () => {
+    const limits = { heartbeatMs: 200, silenceMaxMs: 1_000, expirySweepMs: 50 };
+    const server = await startTestServer({ people: ['ann', 'bob'], limits, admin: true });
+    const way = await badWay(server.port, ['none'], () => 0);
+    const bob = await RawClient.signIn(server, 'bob');
+    const beat = setInterval(() => bob.send({ t: 'ping' }), 100);
+    const ann = connect({ url: `ws://127.0.0.1:${way.port}/v1`, getToken: () => server.token('ann'), random: () => 0 });
+    try {
+      const { conversation } = await bob.must('start', { text: 'one', people: ['ann'] });
+      const told = async (seq: number) => {
+        await expect
+          .poll(() => ann.sidebar.getSnapshot().conversations[0]?.head, { timeout: 60_000 })
+          .toBeGreaterThanOrEqual(seq);
+      };
+      await told(1);
+      way.vanish();
+      const { seq } = await bob.must('reply', { conversation, text: 'into the void' });
+      await expect
+        .poll(() => metricOf(server, 'parley_sessions_closed_total{name="silent"}'), { timeout: 30_000 })
+        .toBe(1);
+      await told(seq);
+      expect(ann.state.getSnapshot()).toBe('online');
+    } finally {
+      clearInterval(beat);
+      ann.close();
+      await way.close();
+      await server.stop();
+    }
+  });
+});
