@@ -57,7 +57,7 @@ export class RawClient {
   }
 
   /** Signed in. */
-  static async signIn(server: TestServer, person: string, resume?: Resume): Promise<RawClient> {
+  static async signIn(server: Pick<TestServer, 'url' | 'token'>, person: string, resume?: Resume): Promise<RawClient> {
     const client = await RawClient.connect(server.url, person);
     client.send({ t: 'hello', v: 1, token: await server.token(person), ...(resume === undefined ? {} : { resume }) });
     client.welcome = await client.next('welcome');
