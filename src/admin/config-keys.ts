@@ -255,7 +255,6 @@ export const otherVariables: readonly string[] = [
   'PARLEY_BARS',
   'PARLEY_CORPUS',
   'PARLEY_HISTORIES',
-  'PARLEY_KILLS',
   'PARLEY_SEED',
   'PARLEY_RUNS',
   'PARLEY_PATH',

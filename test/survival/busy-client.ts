@@ -48,6 +48,8 @@ export class BusyClient {
 
   run(): void {
     this.#running = this.#work();
+    // Whoever stops it hears of a failure.
+    this.#running.catch(() => undefined);
   }
 
   /** Resolves when what is under way has been answered. */

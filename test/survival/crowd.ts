@@ -6,7 +6,7 @@ import WebSocket from 'ws';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
-import type { Acknowledged } from '../system/kill-checker.ts';
+import type { Acknowledged } from './outside-checker.ts';
 
 const crowdSecret = 'a secret of the tests, at least 32 bytes long';
 const crowdAdminToken = 'admin-token-of-the-tests-0123456789';

@@ -7,11 +7,12 @@ import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
 import { BusyCrowd, crowdArgs, enlist, peopleOf } from './busy-crowd.ts';
+import { countOf } from './counts.ts';
 
 const seed = Number(process.env.PARLEY_SEED ?? 20_261_130);
-const runs = Number(process.env.PARLEY_RUNS ?? 1);
+const cycles = countOf({ test: 3, bar: 10, nightly: 100 });
 const people = 20;
-const timeout = 300_000 * runs;
+const timeout = 100_000 * cycles;
 
 interface Stage {
   readonly crowd: BusyCrowd;
@@ -54,7 +55,7 @@ describe(`under load, PARLEY_SEED=${seed}`, () => {
     async () => {
       await underLoad(async ({ crowd, server, again }) => {
         let last = server;
-        for (let cycle = 0; cycle < 3 * runs; cycle += 1) {
+        for (let cycle = 0; cycle < cycles; cycle += 1) {
           await crowd.traffic(150);
           expect(await last.stop(), last.stderr()).toEqual({ code: 0, signal: null });
           last = await again();
@@ -66,16 +67,16 @@ describe(`under load, PARLEY_SEED=${seed}`, () => {
   );
 
   it(
-    '[CMD-2] a second signal: it ends at once with 130, and loses nothing either',
+    '[CMD-2] a second signal: it ends at once with that signal’s code, and loses nothing either',
     async () => {
       await underLoad(async ({ crowd, server, again }) => {
         let last = server;
-        for (let cycle = 0; cycle < 3 * runs; cycle += 1) {
+        for (let cycle = 0; cycle < cycles; cycle += 1) {
           await crowd.traffic(150);
           const ended = last.stop();
-          // Of two of one kind the kernel may make one.
+          // Of two of one kind the kernel may make one; of two that wait it hands over either first.
           last.child.kill('SIGINT');
-          expect(await ended, last.stderr()).toEqual({ code: 130, signal: null });
+          expect([130, 143], last.stderr()).toContain((await ended).code);
           last = await again();
         }
       });

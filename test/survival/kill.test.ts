@@ -1,7 +1,6 @@
 /**
  * A server that is killed with SIGKILL at random moments, under fifty clients, and started again on the same data
  * directory each time. Nobody helps the clients. `PARLEY_SEED` repeats what was chosen; the moments are the machine's.
- * `PARLEY_KILLS` kills it more or less often.
  */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -10,15 +9,14 @@ import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
 import { BusyCrowd, crowdArgs, enlist, peopleOf, sleep } from './busy-crowd.ts';
+import { countOf, seedOf } from './counts.ts';
 
-const cycles = Number(process.env.PARLEY_KILLS ?? 200);
+const cycles = countOf({ test: 150, bar: 200, nightly: 3_000 });
 
 it(
   `[CMD-1] [CMD-2] [CMD-3] loses, doubles and reorders nothing that it acknowledged, over ${cycles} kill -9 under 50 clients`,
   async () => {
-    const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
-    const random = seeded(seed);
-    process.stdout.write(`kill.test.ts: PARLEY_SEED=${seed}\n`);
+    const random = seeded(seedOf('kill.test.ts'));
     const { path, remove } = temporaryDirectory('parley-kill-');
     const dataDir = join(path, 'data');
     // Below the ephemeral ports, so that nobody is given it while the server is down.

@@ -1,4 +1,4 @@
-/** A network that does what networks do. `PARLEY_SEED` repeats what was chosen; `PARLEY_RUNS` makes it longer. */
+/** A network that does what networks do. `PARLEY_SEED` repeats what was chosen. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect } from '../../src/client/node.ts';
@@ -10,17 +10,15 @@ import { startTestServer, temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
 import { badWay } from './bad-way.ts';
 import { BusyCrowd, crowdArgs, enlist, peopleOf } from './busy-crowd.ts';
+import { countOf, seedOf } from './counts.ts';
 
-const runs = Number(process.env.PARLEY_RUNS ?? 1);
-const commands = 1_500 * runs;
+const commands = countOf({ test: 1_500, bar: 1_500, nightly: 60_000 });
 
 describe('a bad network', () => {
   it(
     '[CMD-1] [CMD-3] that cuts, stalls and dribbles loses nothing, doubles nothing, and everyone converges',
     async () => {
-      const seed = Number(process.env.PARLEY_SEED ?? Math.floor(Math.random() * 2 ** 32));
-      const random = seeded(seed);
-      process.stdout.write(`network.test.ts: PARLEY_SEED=${seed}\n`);
+      const random = seeded(seedOf('network.test.ts'));
       const { path, remove } = temporaryDirectory('parley-network-');
       const dataDir = join(path, 'data');
       const server = await serveCli(['--data-dir', dataDir, ...crowdArgs], { entry: await quickEntry() });
@@ -43,7 +41,7 @@ describe('a bad network', () => {
         remove();
       }
     },
-    300_000 * runs,
+    200 * commands,
   );
 
   it('[CMD-3] whose peer is gone without a word: the server lets go of the session, the client comes back by itself', async () => {

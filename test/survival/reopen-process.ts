@@ -9,8 +9,8 @@ import { checkDirectoryStore } from '../../src/admin/store-access.ts';
 import { openReadOnly } from '../../src/journal/read-store.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { startTestServer } from '../support/server.ts';
-import type { ExportedEvent } from '../system/kill-checker.ts';
 import { brief } from './crowd.ts';
+import type { ExportedEvent } from './outside-checker.ts';
 
 export interface Reopened {
   /** What `verify` names before the server opens it, and after it has closed it. */

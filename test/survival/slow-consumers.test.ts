@@ -7,8 +7,9 @@ import { metricOf } from '../support/metric.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer } from '../support/server.ts';
 import { peopleOf } from './busy-crowd.ts';
+import { countOf } from './counts.ts';
 
-const size = process.env.PARLEY_BARS === '1' ? 500 : 200;
+const size = countOf({ test: 200, bar: 500, nightly: 500 });
 const stalled = size / 10;
 const text = 'x'.repeat(16_000);
 /** Small, so that a stalled reader meets them soon: what the kernel keeps for it comes on top. */

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { limits } from '../../src/limits.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
 import type { LineProcess } from '../support/line-process.ts';
-import { type ExportedEvent, faultsOf } from '../system/kill-checker.ts';
 import { type Asked, acknowledgedBy, brief, crowdPeople } from './crowd.ts';
+import { type ExportedEvent, faultsOf } from './outside-checker.ts';
 import type { ReopenAnswer } from './reopen-process.ts';
 
 /** What one store has been through. */

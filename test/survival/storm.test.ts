@@ -1,4 +1,4 @@
-/** Everybody is cut off at once and comes back at once. `PARLEY_BARS=1` lets five thousand come. */
+/** Everybody is cut off at once and comes back at once. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { serveCli } from '../support/cli.ts';
@@ -7,9 +7,10 @@ import { quickEntry } from '../support/quick-cli.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { crowdArgs, enlist, peopleOf, tokenOf } from './busy-crowd.ts';
+import { countOf } from './counts.ts';
 
 const people = 200;
-const sessionsEach = process.env.PARLEY_BARS === '1' ? 25 : 5;
+const sessionsEach = countOf({ test: 5, bar: 25, nightly: 25 });
 const connections = people * sessionsEach;
 
 it(`[CMD-3] ${connections} connections that come back at once all resume and miss nothing, and nobody else is disturbed`, async () => {
