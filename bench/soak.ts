@@ -14,7 +14,7 @@ const perSecond = 500;
 const samplesWanted = 60;
 const stretchSecondsMax = 60;
 const mib = 2 ** 20;
-/** A slope that is smaller cannot be told from none. */
+/** MiB in ten minutes. */
 const slopeMax = 1;
 
 interface Look {
@@ -89,12 +89,12 @@ function reportOf(
     },
     bars: [
       bar('soak: heap, second half', heapSlope, slopeMax, 'MiB in 10 min'),
-      bar('soak: resident, second half', residentSlope, slopeMax, 'MiB in 10 min'),
       bar('soak: lost, doubled, out of order', faultsOf(faults), 0, 'deliveries'),
     ],
     notes: [
       'Heap and buffers behind a checkpoint and a full collection; resident without pages that are a window on a file. The ' +
-        'slope is the median of those between any two samples of the second half.',
+        'slope is the median of those between any two samples of the second half. Resident memory has no bar: it jumps by ten ' +
+        'MiB and more as V8 and the allocator take and give back what is free.',
     ],
     charts: [
       {

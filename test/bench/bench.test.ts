@@ -145,7 +145,7 @@ describe('the other runs', () => {
       const sent = 4 * 60;
       expect(ours).toMatchObject({ samples: 4, sent, deliveries: sent * 4, lost: 0, doubled: 0, misordered: 0 });
       expect(charts[0]?.series.map(({ values }) => values.length)).toEqual([4, 4]);
-      expect(bars.map(({ value }) => Number.isFinite(value))).toEqual([true, true, true]);
+      expect(bars.map(({ value }) => Number.isFinite(value))).toEqual([true, true]);
     },
     2 * minutes,
   );
