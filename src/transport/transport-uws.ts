@@ -116,13 +116,18 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
 /** Nothing of uWebSockets.js can be used on this machine. */
 export class UwsUnavailable extends Error {}
 
-async function loadUws() {
+type Uws = typeof import('uWebSockets.js');
+/** Null until it has been verified and loaded. What runs in this process stays, whatever becomes of the file. */
+let loaded: Uws | null = null;
+
+async function loadUws(): Promise<Uws> {
+  if (loaded !== null) return loaded;
   // Read by the binary when it loads. Its default of 4 KiB turns away browsers with many cookies.
   process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(limits.httpHeadMaxBytes);
   try {
     assertPinnedBinary(uwsBinaryPath());
-    const { default: uws } = await import('uWebSockets.js');
-    return uws;
+    loaded = (await import('uWebSockets.js')).default;
+    return loaded;
   } catch (error) {
     throw new UwsUnavailable(error instanceof Error ? error.message : String(error));
   }

@@ -1,8 +1,10 @@
 /**
  * Random histories in which every message and every name of a CRM record is a canary, on a whole server; everything that
- * anybody's sockets receive is scanned, and a canary that the model of the rules does not allow that person at that
+ * anybody's sockets and mailbox receive is scanned, and a canary that the model of the rules does not allow that person at that
  * moment is a complaint. What happened is learned from the journal, so that commands may race each other.
  */
+import type { Mail } from '../../src/alerts/mail-sender.ts';
+import type { Mailing } from '../../src/alerts/mailer.ts';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
@@ -11,6 +13,7 @@ import { type MemoryStores, memoryStores } from '../../src/stores.ts';
 import { decodeServerFrame } from '../../src/wire/codec.ts';
 import type { ClientFrame, Resume } from '../../src/wire/frames.ts';
 import * as model from '../model/model.ts';
+import { noMailServer } from '../support/no-mail-server.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer, wholePerson, wholeRecord } from '../support/server.ts';
 import { slowReads } from '../views/slow-archive.ts';
@@ -20,13 +23,15 @@ export interface Outcome {
   readonly complaints: string[];
   /** Canaries that were received and allowed. */
   seen: number;
+  mails: number;
   readonly tokens: string[];
 }
 
 const kinds = ['contact', 'company', 'opportunity'] as const;
 const recs = kinds.map((kind) => `${kind}:r`);
 const refOf = (rec: string) => ({ kind: rec.split(':')[0] as (typeof kinds)[number], id: 'r' });
-const limits = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, residentConversationsMax: 3, cardScanMax: 20 };
+const quick = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, mailWaitMs: 2, outboxSweepMs: 2 };
+const limits = { ...quick, residentConversationsMax: 3, cardScanMax: 20 };
 
 export async function playHistory(seed: number, steps: number, log: Log): Promise<Outcome> {
   const play = new Play(seed, log);
@@ -40,7 +45,7 @@ export async function playHistory(seed: number, steps: number, log: Log): Promis
 }
 
 class Play {
-  readonly outcome: Outcome = { complaints: [], seen: 0, tokens: [] };
+  readonly outcome: Outcome = { complaints: [], seen: 0, mails: 0, tokens: [] };
   readonly #random: () => number;
   readonly #log: Log;
   readonly #people: string[];
@@ -57,6 +62,8 @@ class Play {
   /** Places from which somebody may come back. */
   readonly #places: Resume[] = [];
   readonly #pending: Promise<unknown>[] = [];
+  /** How much had happened at the beginning of the step before the last one: a mail may have been begun then. */
+  #mailedFrom = [0, 0];
   #count = 0;
 
   constructor(seed: number, log: Log) {
@@ -134,7 +141,13 @@ class Play {
   // ---- the server and its clients -------------------------------------------------------------------------------------
 
   async begin(): Promise<void> {
-    this.#server = await startTestServer({ stores: this.#stores, people: this.#people, limits, log: this.#log });
+    this.#server = await startTestServer({
+      stores: this.#stores,
+      people: this.#people,
+      limits,
+      log: this.#log,
+      mail: this.#mailing(),
+    });
     for (const who of this.#people) this.#happened.push({ what: 'hired', who });
     for (const rec of recs) await this.#secure(rec);
     for (const who of this.#people) await this.#signIn(who);
@@ -176,17 +189,31 @@ class Play {
     this.#places.push({ epoch, at: this.#running.server.host.positions(), directory: this.#running.directory.version });
   }
 
+  /** Takes every mail, and looks at it as at a frame. */
+  #mailing(): Mailing {
+    const send = async ({ to, subject, text, html }: Mail) => {
+      this.outcome.mails += 1;
+      const [from = 0] = this.#mailedFrom;
+      this.#judge(to.replace(/@.*/, ''), `${subject}\n${text}\n${html}`, from, this.#happened.length, 'a mail');
+      return { is: 'sent' } as const;
+    };
+    return { sender: { send, close() {} }, settings: { ...noMailServer.settings, includeText: true } };
+  }
+
   #hold(who: string, bytes: Buffer, from: number, to: number): void {
     const frame = decodeServerFrame(bytes);
     // News of one entry are held against the moment of that entry, anything else against each moment of this step.
     const told = (frame.t === 'entries' || frame.t === 'card') && frame.at ? this.#lengths.get(frame.at[1]) : undefined;
-    for (const canary of new Set(bytes.toString('latin1').match(/canary-[a-z]+-\d+-/g) ?? [])) {
+    this.#judge(who, bytes.toString('latin1'), told ?? from, told ?? to, frame.t);
+  }
+
+  /** `from`, `to`: the moments at which it may have been allowed. */
+  #judge(who: string, said: string, from: number, to: number, where: string): void {
+    for (const canary of new Set(said.match(/canary-[a-z]+-\d+-/g) ?? [])) {
       let allowed = false;
-      for (let length = told ?? to; length >= (told ?? from) && !allowed; length -= 1)
-        allowed = this.#mayKnow(length, who, canary);
+      for (let length = to; length >= from && !allowed; length -= 1) allowed = this.#mayKnow(length, who, canary);
       if (allowed) this.outcome.seen += 1;
-      else
-        this.outcome.complaints.push(`${who} was told ${canary} in ${frame.t}: ${JSON.stringify(frame).slice(0, 600)}`);
+      else this.outcome.complaints.push(`${who} was told ${canary} in ${where}: ${said.slice(0, 600)}`);
     }
   }
 
@@ -194,6 +221,7 @@ class Play {
 
   async step(): Promise<void> {
     const from = this.#happened.length;
+    this.#mailedFrom = [this.#mailedFrom[1] ?? 0, from];
     const dice = this.#below(20);
     if (dice < 14) await this.#burst();
     else if (dice === 14) await this.#deactivate();
@@ -303,7 +331,7 @@ class Play {
     for (const { client } of this.#clients) await client.close();
     await this.#scan(this.#happened.length);
     await this.#running.crash();
-    this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log });
+    this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log, mail: this.#mailing() });
     for (const who of this.#people) await this.#signIn(who);
   }
 }

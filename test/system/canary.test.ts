@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { countOf } from '../survival/counts.ts';
 import { playHistory } from './canaries.ts';
 import { logInFile } from './log-file.ts';
 
 /** `PARLEY_SEED` begins with another history, `PARLEY_HISTORIES` plays more or fewer of them. */
 const seed = Number(process.env.PARLEY_SEED ?? 20_261_122);
-const histories = Number(process.env.PARLEY_HISTORIES ?? 150);
-const secondsMax = 40 * Math.max(1, histories / 150);
+const histories = Number(process.env.PARLEY_HISTORIES ?? countOf({ test: 200, bar: 10_000, nightly: 100_000 }));
+const secondsMax = 40 * Math.max(1, histories / 200);
 const steps = 25;
 
 /** What is broken on purpose just now. */
@@ -31,20 +32,24 @@ afterEach(() => void Object.assign(broken, { gaps: false, names: false }));
 
 describe('every message and every name of a record is a canary', () => {
   it(
-    `[SEE-1] to [SEE-6]: no socket ever receives one that its person may not know, and the log has none (PARLEY_SEED=${seed})`,
+    `[SEE-1] to [SEE-6]: no socket and no mailbox ever receives one that its person may not know, and the log has none (PARLEY_SEED=${seed})`,
     async () => {
       const log = logInFile('debug');
       const began = performance.now();
       const tokens: string[] = [];
       let seen = 0;
+      let mails = 0;
       let played = 0;
       for (; played < histories && performance.now() - began < secondsMax * 1_000; played += 1) {
         const outcome = await playHistory(seed + played, steps, log.log);
         expect(outcome.complaints, `run it again: PARLEY_SEED=${seed + played} PARLEY_HISTORIES=1`).toEqual([]);
         seen += outcome.seen;
+        mails += outcome.mails;
         tokens.push(...outcome.tokens);
       }
+      process.stdout.write(`canary.test.ts: ${played} histories, ${seen} canaries where they may be, ${mails} mails\n`);
       expect(seen).toBeGreaterThan(played * 50);
+      expect(mails).toBeGreaterThan(played);
       const lines = log.read();
       expect(lines.match(/canary-[^"]*/)).toBeNull();
       expect(tokens.filter((token) => lines.includes(token.split('.')[2] as string))).toEqual([]);
