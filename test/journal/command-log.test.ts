@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CommandForgetting } from '../../src/journal/command-forgetting.ts';
+import { CommandIndex } from '../../src/journal/command-index.ts';
 import { CommandReader, CommandWriter, commandRows, commandsIn } from '../../src/journal/command-log.ts';
 import { type CommandRecord, encodeCommand } from '../../src/journal/format-command.ts';
-import { commandIndexStart, commandLogStart } from '../../src/journal/keys.ts';
+import { Damaged } from '../../src/journal/journal.ts';
+import { commandIndexStart, commandLogStart, firstBits } from '../../src/journal/keys.ts';
+import type { Row } from '../../src/journal/tables.ts';
 import { createMemoryTables, openMemoryTables } from '../../src/journal/tables-memory.ts';
 
 const keyOf = (nth: number) => createHash('sha256').update(`command ${nth}`).digest().subarray(0, 16);
@@ -44,6 +47,37 @@ describe('the log of commands', () => {
     const reader = new CommandReader(await filled(alike, 100));
     for (const nth of [1, 2, 61, 62, 100]) expect(reader.command(alike(nth))).toEqual(recordOf(nth));
     expect(reader.command(alike(101))).toBeNull();
+  });
+
+  it('written again they change nothing, also with another answer', async () => {
+    const tables = await filled(keyOf, 400);
+    const writer = new CommandWriter(tables);
+    for (let nth = 1; nth <= 400; nth += 1) writer.put(keyOf(nth), { ...recordOf(nth), answer: { ok: {} } });
+    expect([...writer.changes()]).toEqual([]);
+    writer.put(keyOf(401), recordOf(401));
+    writer.put(keyOf(401), recordOf(402));
+    await tables.write([...writer.changes()]);
+    expect(new CommandReader(tables).command(keyOf(401))).toEqual(recordOf(401));
+  });
+
+  it('does not take a command for a new one where the bucket is missing that would say so', async () => {
+    const tables = await filled(keyOf, 400);
+    const key = new CommandIndex(tables).bucket(firstBits(keyOf(7)))?.key as Uint8Array;
+    await tables.write([{ table: 'commands', key, value: null }]);
+    expect(() => new CommandReader(tables).command(keyOf(7))).toThrow(Damaged);
+  });
+
+  it('leaves a damaged row where it is, and forgets those behind it', async () => {
+    const tables = await filled(keyOf, 400);
+    const [row] = [...commandRows(tables)];
+    const { key, value } = row as Row;
+    await tables.write([{ table: 'commands', key, value: value.fill(1, 20) }]);
+    await tables.write(new CommandForgetting(tables).look(recordOf(200).at, 1_000).changes);
+    const rows = [...commandRows(tables)];
+    expect(Buffer.compare(rows[0]?.key as Uint8Array, key)).toBe(0);
+    expect(commandsIn(rows[1] as Row)[0]?.record.position).toBe(200);
+    const damaged = new CommandReader(tables);
+    expect(() => damaged.command(keyOf(1))).toThrow(Damaged);
   });
 
   it('keeps them in the order of their positions, in rows of a quarter of a page', async () => {
