@@ -75,8 +75,8 @@ export class Checkpoints {
   }
 
   /**
-   * The archive keeps commands in the order of a hash: each of a few costs a page of its own, many share them. So they wait
-   * in the journal for company.
+   * The archive's index of commands is in the order of a hash: each of a few costs a page of its own, many share them. So
+   * they wait in the journal for company.
    */
   #areCommandsDue(partition: Partition): boolean {
     const { checkpointCommands, commandsDelayMs } = this.#port.limits;

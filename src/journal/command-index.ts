@@ -27,10 +27,14 @@ export class CommandIndex {
 
   /** Numbers of the log's rows that may hold the command. Throws `Damaged` where nobody can tell. */
   rowsFor(key: Uint8Array): number[] {
-    const bucket = this.bucket(firstBits(key));
+    const wanted = firstBits(key);
+    const bucket = this.bucket(wanted);
     if (bucket === null) return [];
-    const entries = decodeBucket(placeIn('commands', bucket.key), bucket.value);
-    return entries.flatMap(({ bits, row }) => (bits === firstBits(key) ? [row] : []));
+    const rows: number[] = [];
+    for (const { bits, row } of decodeBucket(placeIn('commands', bucket.key), bucket.value)) {
+      if (bits === wanted) rows.push(row);
+    }
+    return rows;
   }
 
   /** Null before there is any. Throws `Damaged` where one is missing. */
@@ -74,15 +78,18 @@ export class CommandIndexChanges {
 
   /** Throws `Damaged`. */
   add(key: Uint8Array, row: number): void {
-    const { depth, entries } = this.#open(firstBits(key));
-    this.#keep(depth, [...entries, { bits: firstBits(key), row }], firstBits(key));
+    const bits = firstBits(key);
+    const { depth, entries } = this.#open(bits);
+    entries.push({ bits, row });
+    this.#keep(depth, entries, bits);
   }
 
   /** Throws `Damaged`. */
   remove(key: Uint8Array, row: number): void {
-    const { depth, entries } = this.#open(firstBits(key));
-    const left = entries.filter((entry) => entry.bits !== firstBits(key) || entry.row !== row);
-    this.#keep(depth, left, firstBits(key));
+    const bits = firstBits(key);
+    const { depth, entries } = this.#open(bits);
+    const left = entries.filter((entry) => entry.bits !== bits || entry.row !== row);
+    this.#keep(depth, left, bits);
   }
 
   *changes(): Iterable<Change> {
@@ -92,7 +99,7 @@ export class CommandIndexChanges {
     }
   }
 
-  #open(bits: number): { depth: number; entries: readonly CommandEntry[] } {
+  #open(bits: number): { depth: number; entries: CommandEntry[] } {
     const stored = this.#index.bucket(bits);
     let depth = stored?.depth ?? 0;
     while (this.#buckets.get(nameOf(depth, bits)) === null) depth += 1;

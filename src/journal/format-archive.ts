@@ -30,10 +30,12 @@ const stateVersion = 2;
 export function encodeState(key: Uint8Array, { stored, partition, hash }: StateRecord): Buffer {
   const { state, position } = stored;
   const { lastMessage } = state;
-  const members = Array.from(state.members);
-  const earliest = members.reduce((least, [, { joinedAt, lastSeen }]) => {
-    return Math.min(least, joinedAt, lastSeen?.at ?? joinedAt);
-  }, lastMessage.at);
+  let earliest = lastMessage.at;
+  for (const { joinedAt, lastSeen } of state.members.values()) {
+    earliest = Math.min(earliest, joinedAt, lastSeen?.at ?? joinedAt);
+  }
+  const members: unknown[] = [];
+  for (const [person, member] of state.members) members.push(...memberMembers(person, member, earliest));
   const payload = pack([
     partition,
     position,
@@ -45,8 +47,8 @@ export function encodeState(key: Uint8Array, { stored, partition, hash }: StateR
     earliest,
     lastMessage.seq,
     lastMessage.at - earliest,
-    members.flatMap(([person, member]) => memberMembers(person, member, earliest)),
-    members.findIndex(([person]) => person === state.starter),
+    members,
+    [...state.members.keys()].indexOf(state.starter),
     distances(state.notices),
   ]);
   return seal(formats.state, key, Buffer.concat([requireConversationKey(state.id), payload]), stateVersion);

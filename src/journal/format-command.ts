@@ -136,8 +136,9 @@ export function decodeBucket(place: Place, value: Uint8Array): CommandEntry[] {
   const payload = unseal(formats.index, place, value, bucketVersion);
   if (payload.length % entryBytes > 0) throw new Damaged(`${describe(place)}: cut short`);
   const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
-  return Array.from({ length: payload.length / entryBytes }, (_, nth) => ({
-    bits: view.getUint32(nth * entryBytes),
-    row: view.getUint32(nth * entryBytes + 4),
-  }));
+  const entries: CommandEntry[] = [];
+  for (let at = 0; at < payload.length; at += entryBytes) {
+    entries.push({ bits: view.getUint32(at), row: view.getUint32(at + 4) });
+  }
+  return entries;
 }

@@ -92,7 +92,8 @@ export function commandKey(person: PersonId, id: string): Buffer {
 }
 /** The first 32 bits of a command's key. */
 export function firstBits(commandKey: Uint8Array): number {
-  return new DataView(commandKey.buffer, commandKey.byteOffset, commandKey.length).getUint32(0);
+  const byte = (at: number) => commandKey[at] as number;
+  return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
 }
 /**
  * The index of commands stands behind those with a row of their own, the log of them behind the index, so that its rows are
