@@ -1,39 +1,42 @@
 /**
  * What browsers load, beside what tsc compiles: `dist/web/parley.js`, the SDK with Lit and the elements, which fetches
- * dialogs, links and languages as `parley-…-….js` when the page has a moment to spare or wants them; `parley-sdk.js`, the
- * SDK alone; `react.js` and `demo.js`, which import `./parley.js`. `npm run build` runs `vite build --app` after tsc and
- * fails where a file has outgrown its bound.
+ * languages beside English as `parley-…-….js` when the page wants them; `parley-sdk.js`, the SDK alone; `react.js` and
+ * `demo.js`, which import `./parley.js`. `npm run build` runs `vite build --app` after tsc and fails where one has outgrown
+ * its bound.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { transform } from 'lightningcss';
+import { minify } from 'terser';
 import { defineConfig, type EnvironmentOptions, type Plugin } from 'vite';
+import { link } from './src/web/link-expression.ts';
+import { en } from './src/web/texts/en.ts';
 
 const source = (path: string): string => resolve(import.meta.dirname, 'src', path);
 
-/** Bytes after `gzip -9`: of what a page waits for, and of that with all the parts that it fetches later. */
-const bounds: Readonly<Record<string, number>> = { 'parley-sdk.js': 15 * 1024, 'parley.js': 40 * 1024 };
-const allPartsMax = 47.5 * 1024;
+/** Bytes after `gzip -9`. What the interface weighs is everything that a page in English can come to load of it. */
+const bounds = { sdk: 15 * 1024, interface: 40 * 1024 };
 
 function sizes(): Plugin {
   return {
     name: 'parley-sizes',
+    enforce: 'post',
     generateBundle(_options, bundle) {
-      const tell = (what: string, size: number, bound?: number): void => {
-        this.info(`${what}: ${size} bytes gzipped${bound === undefined ? '' : ` of ${bound}`}`);
-        if (bound !== undefined && size > bound) this.error(`${what} has outgrown its bound of ${bound} bytes`);
+      const tell = (what: string, size: number, bound = Number.POSITIVE_INFINITY): void => {
+        this.info(`${what}: ${size} bytes gzipped${Number.isFinite(bound) ? ` of ${bound}` : ''}`);
+        if (size > bound) this.error(`${what} has outgrown its bound of ${bound} bytes`);
       };
       let all = 0;
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk') continue;
         const size = gzipSync(file.code, { level: 9 }).length;
-        tell(file.fileName, size, bounds[file.fileName]);
+        tell(file.fileName, size, file.fileName === 'parley-sdk.js' ? bounds.sdk : undefined);
         // A page has one language, and English is in the first file.
         const isLanguage = file.facadeModuleId?.startsWith(source('web/texts')) ?? false;
         if (!isLanguage) all += size;
       }
-      if ('parley.js' in bundle) tell('parley.js and its parts, but for further languages', all, allPartsMax);
+      if ('parley.js' in bundle) tell('SDK and interface, all parts of it in English', all, bounds.interface);
     },
   };
 }
@@ -89,12 +92,71 @@ function isNode(value: unknown): value is SyntaxNode {
   return typeof value === 'object' && value !== null && 'type' in value;
 }
 
-/** Of what linkify-it takes from `uc.micro`, a browser can make most by itself. */
-function smallerUnicode(): Plugin {
+/** An expression that a library puts together is put together here, once, and not in each page. */
+function expressions(): Plugin {
   return {
-    name: 'parley-unicode',
-    enforce: 'pre',
-    resolveId: (id) => (id === 'uc.micro' ? source('web/unicode.ts') : null),
+    name: 'parley-expressions',
+    load: (id) => (id === source('web/link-expression.ts') ? `export const link = ${link};` : null),
+  };
+}
+
+/** What Lit has in `css-tag.js`, but for browsers without adopted style sheets: they know other things that styles here need neither. */
+const adoptedStyles = `
+export const css = ([text]) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(text);
+  return sheet;
+};
+export const adoptStyles = (root, sheets) => {
+  root.adoptedStyleSheets = sheets;
+};
+export const getCompatibleStyle = (sheet) => sheet;
+export const supportsAdoptingStyleSheets = true;
+export { css as unsafeCSS, css as CSSResult };
+`;
+
+function smallerLit(): Plugin {
+  return {
+    name: 'parley-lit',
+    load: (id) => (id.endsWith('/@lit/reactive-element/css-tag.js') ? adoptedStyles : null),
+  };
+}
+
+/**
+ * A second minifier after the bundler's own. It puts in place what is used once, and makes names short that stand in no
+ * other file: those that Lit keeps for its packages among themselves, and those of texts, where a name is written nowhere
+ * but as `texts.name`.
+ */
+function smaller(): Plugin {
+  const others = new Set<string>();
+  return {
+    name: 'parley-smaller',
+    enforce: 'post',
+    transform(code, id) {
+      if (!id.startsWith(source('web/texts')))
+        for (const [word] of code.matchAll(/(?<!\btexts\.)\b\w+/g)) others.add(word);
+    },
+    async generateBundle(_options, bundle) {
+      const texts = Object.keys(en).filter((name) => !others.has(name));
+      const properties = { regex: new RegExp(`^(_\\$.*|${texts.join('|')})$`) };
+      // Of all files of the bundle: such a name is the same in each.
+      let props: object = {};
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'chunk' || file.map === null) continue;
+        const nameCache = { props };
+        const { code = '', map } = await minify(file.code, {
+          module: true,
+          ecma: 2020,
+          compress: { passes: 3 },
+          mangle: { properties },
+          nameCache,
+          sourceMap: { content: file.map.toString(), asObject: true },
+        });
+        ({ props } = nameCache);
+        file.code = code;
+        Object.assign(file.map, map);
+      }
+    },
   };
 }
 
@@ -142,7 +204,7 @@ function forgetParts(outDir: string): void {
 }
 
 export default defineConfig({
-  plugins: [oneParley(), smallerUnicode(), templates(), sizes()],
+  plugins: [oneParley(), expressions(), smallerLit(), templates(), smaller(), sizes()],
   // The demo's page, style and icon, as they are.
   publicDir: source('web/demo/static'),
   build: {

@@ -2,12 +2,9 @@
 import type { Results } from '../wire/frames.ts';
 import type { Question } from './requests.ts';
 
-/** Their answers bring the names of everyone they mention. */
-export type ListQuestion = Extract<Question, { t: 'list' | 'get' | 'history' | 'openTab' | 'closeTab' }>;
-
 export interface Asker {
-  /** The names of an answer are known when it has arrived: behind it may stand news of a newer one. */
-  ask<Q extends ListQuestion>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]>;
+  /** The names of an answer are known when it resolves, and none of them is older than what the server told meanwhile. */
+  ask<Q extends Question>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]>;
   changed(): void;
   /** The person signed in; '' before the first welcome. */
   me(): string;

@@ -51,16 +51,8 @@ export const systemNetwork: Network = {
   },
 };
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/** 22 characters with 128 random bits and more: a command's name for all time (CMD-1). */
+/** 22 characters of 128 random bits: a command's name for all time (CMD-1). */
 export function newId(): string {
-  let id = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(22))) id += alphabet[byte & 63];
-  return id;
-}
-
-/** MessagePack strings are UTF-8, which has no lone surrogates; what half an emoji leaves behind becomes U+FFFD. */
-export function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => ({ '+': '-', '/': '_' })[sign] ?? '');
 }

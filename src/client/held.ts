@@ -226,8 +226,7 @@ export class Held {
   async #fetchOlder(conversation: string, limit: number): Promise<void> {
     const before = this.threads.get(conversation)?.from;
     if (before === undefined) return;
-    const tab = this.#tab ? { tab: true } : {};
-    const page = await this.#asker.ask({ t: 'history', conversation, before, limit, ...tab });
+    const page = await this.#asker.ask({ t: 'history', conversation, before, limit, tab: this.#tab || undefined });
     const held = this.threads.get(conversation);
     if (held !== undefined && held.from === before) this.set(withHistory(held, page.entries, page.more));
   }

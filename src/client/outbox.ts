@@ -7,7 +7,7 @@ import type { ClientClock } from './environment.ts';
 import { newId } from './environment.ts';
 import { localFault, ParleyError } from './failure.ts';
 import { loadKept, type OutboxStorage, rewriteKept } from './outbox-storage.ts';
-import type { Requests } from './requests.ts';
+import type { Requests, WithoutId } from './requests.ts';
 import { DerivedStore, Pulse, type Store } from './store.ts';
 
 export interface OutboxItem {
@@ -35,6 +35,8 @@ export interface Outbox extends Store<readonly OutboxItem[]> {
   discard(id: string): void;
 }
 
+type Command = WithoutId<CommandFrame>;
+
 interface Job {
   item: OutboxItem;
   readonly frame: CommandFrame;
@@ -48,7 +50,7 @@ interface Job {
 /** Items waiting, failed ones included. */
 const itemsMax = 1_000;
 
-export class CommandOutbox implements Outbox {
+export class CommandOutbox extends DerivedStore<readonly OutboxItem[]> implements Outbox {
   readonly #requests: Requests;
   readonly #clock: ClientClock;
   readonly #storage: OutboxStorage | null;
@@ -57,9 +59,8 @@ export class CommandOutbox implements Outbox {
   readonly #shownUpTo: (conversation: string) => number | null;
   readonly #jobs = new Map<string, Job>();
   readonly #lanes = new Map<string, string[]>();
-  readonly #pulse = new Pulse();
+  readonly #pulse: Pulse;
   #closed = false;
-  readonly #store: Store<readonly OutboxItem[]>;
   #person: string | null = null;
 
   constructor(options: {
@@ -69,20 +70,14 @@ export class CommandOutbox implements Outbox {
     readonly fault: (error: ParleyError) => void;
     readonly shownUpTo: (conversation: string) => number | null;
   }) {
+    const pulse = new Pulse();
+    super(pulse, () => [...this.#jobs.values()].map((job) => job.item));
+    this.#pulse = pulse;
     this.#requests = options.requests;
     this.#clock = options.clock;
     this.#storage = options.storage;
     this.#fault = options.fault;
     this.#shownUpTo = options.shownUpTo;
-    this.#store = new DerivedStore(this.#pulse, () => [...this.#jobs.values()].map((job) => job.item));
-  }
-
-  getSnapshot(): readonly OutboxItem[] {
-    return this.#store.getSnapshot();
-  }
-
-  subscribe(listener: () => void): () => void {
-    return this.#store.subscribe(listener);
   }
 
   /** What this person typed before a reload is sent now, first. */
@@ -101,11 +96,13 @@ export class CommandOutbox implements Outbox {
     this.#pulse.beat();
   }
 
-  add<F extends CommandFrame>(frame: F, signal?: AbortSignal): Promise<Results[F['t']]> {
+  /** Gives it its id. */
+  add<C extends Command>(command: C, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Results[C['t']]> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
       if (this.#closed) throw localFault('closed', 'The client was closed.');
       if (this.#jobs.size >= itemsMax) throw localFault('outbox-full', 'Too many commands are waiting.');
+      const frame = { ...command, id: newId() } as CommandFrame;
       const stop = () => this.#cancel(frame.id, signal?.reason);
       signal?.addEventListener('abort', stop);
       const done = () => signal?.removeEventListener('abort', stop);
@@ -134,7 +131,7 @@ export class CommandOutbox implements Outbox {
     const job = this.#jobs.get(id);
     if (job === undefined || job.item.status !== 'failed') return Promise.reject(new RangeError('no such failed item'));
     this.#remove(job);
-    return this.add({ ...job.frame, id: newId() });
+    return this.add(job.frame);
   }
 
   discard(id: string): void {

@@ -2,7 +2,6 @@
 
 import { sdkLimits } from '../limits.ts';
 import type { AlertPreferences, CrmRecord, Person, RecordRef, Results, ServerFrame } from '../wire/frames.ts';
-import type { ListQuestion } from './asker.ts';
 import { Credentials, type GetToken } from './credentials.ts';
 import {
   type ClientClock,
@@ -11,7 +10,6 @@ import {
   type SocketConstructor,
   systemClock,
   systemNetwork,
-  wellFormed,
 } from './environment.ts';
 import { Events, type ParleyEvent, type ParleyEventName, type ParleyEvents } from './events.ts';
 import { localFault, ParleyError } from './failure.ts';
@@ -130,7 +128,7 @@ export class Parley {
         clock,
         network: options.network ?? systemNetwork,
         random,
-        agent: wellFormed(options.agent ?? 'parley-client'),
+        agent: options.agent ?? 'parley-client',
       },
       {
         resume: () => this.#sync.resume(),
@@ -175,13 +173,12 @@ export class Parley {
     const result = await this.#outbox.add(
       {
         t: 'start',
-        id: newId(),
-        text: wellFormed(what.text),
+        text: what.text,
         people: [...what.people],
-        ...(what.about === undefined ? {} : { about: { kind: what.about.kind, id: what.about.id } }),
-        ...(what.private === undefined ? {} : { private: what.private }),
+        about: what.about && { kind: what.about.kind, id: what.about.id },
+        private: what.private,
       },
-      options.signal,
+      options,
     );
     // Whoever goes on to show it finds it.
     if (!this.#sidebar.held.threads.has(result.conversation)) {
@@ -191,37 +188,37 @@ export class Parley {
   }
 
   reply(conversation: string, text: string, options: CommandOptions = {}): Promise<Results['reply']> {
-    return this.#outbox.add({ t: 'reply', id: newId(), conversation, text: wellFormed(text) }, options.signal);
+    return this.#outbox.add({ t: 'reply', conversation, text }, options);
   }
 
   /** READ-1: up to what has been shown, unless `upTo` says otherwise. */
   async read(conversation: string, upTo?: number, options: CommandOptions = {}): Promise<Results['read']> {
     const seq = upTo ?? this.#shownUpTo(conversation);
-    return this.#outbox.add({ t: 'read', id: newId(), conversation, upTo: seq }, options.signal);
+    return this.#outbox.add({ t: 'read', conversation, upTo: seq }, options);
   }
 
   /** READ-3. Waits for the first load, because it covers what this client has been sent. */
   async readAll(options: CommandOptions = {}): Promise<Results['readAll']> {
     const at = this.#sync.positions() ?? (await this.#firstPositions(options.signal));
-    return this.#outbox.add({ t: 'readAll', id: newId(), at }, options.signal);
+    return this.#outbox.add({ t: 'readAll', at }, options);
   }
 
   invite(conversation: string, people: readonly string[], options: CommandOptions = {}): Promise<Results['invite']> {
-    return this.#outbox.add({ t: 'invite', id: newId(), conversation, people: [...people] }, options.signal);
+    return this.#outbox.add({ t: 'invite', conversation, people: [...people] }, options);
   }
 
   leave(conversation: string, options: CommandOptions = {}): Promise<Results['leave']> {
-    return this.#outbox.add({ t: 'leave', id: newId(), conversation }, options.signal);
+    return this.#outbox.add({ t: 'leave', conversation }, options);
   }
 
   /** DELETE-6: up to what has been shown, unless `upTo` says otherwise; what came later stays. */
   async delete(conversation: string, upTo?: number, options: CommandOptions = {}): Promise<Results['delete']> {
     const seq = upTo ?? this.#shownUpTo(conversation);
-    return this.#outbox.add({ t: 'delete', id: newId(), conversation, upTo: seq }, options.signal);
+    return this.#outbox.add({ t: 'delete', conversation, upTo: seq }, options);
   }
 
   async setAlerts(preferences: AlertPreferences, options: CommandOptions = {}): Promise<void> {
-    await this.#outbox.add({ t: 'setAlerts', id: newId(), preferences }, options.signal);
+    await this.#outbox.add({ t: 'setAlerts', preferences }, options);
   }
 
   // ---- stores -----------------------------------------------------------------------------------------------------------
@@ -266,19 +263,17 @@ export class Parley {
     options: CommandOptions & { readonly conversation?: string } = {},
   ): Promise<readonly Person[]> {
     const { conversation, signal } = options;
-    const where = conversation === undefined ? {} : { conversation };
-    return (await this.#ask({ t: 'people', last: wellFormed(last), ...where }, signal)).people;
+    return (await this.#ask({ t: 'people', last, conversation }, signal)).people;
   }
 
   /** LIST-4: people of one's own conversations, for the filter. */
   async correspondents(last: string, options: CommandOptions = {}): Promise<readonly Person[]> {
-    return (await this.#ask({ t: 'correspondents', last: wellFormed(last) }, options.signal)).people;
+    return (await this.#ask({ t: 'correspondents', last }, options.signal)).people;
   }
 
   /** START-2: records one may view, by the beginning of their name. */
   async records(name: string, kind?: CrmRecord['kind'], options: CommandOptions = {}): Promise<readonly CrmRecord[]> {
-    const of = kind === undefined ? {} : { kind };
-    return (await this.#ask({ t: 'records', name: wellFormed(name), ...of }, options.signal)).records;
+    return (await this.#ask({ t: 'records', name, kind }, options.signal)).records;
   }
 
   async alerts(options: CommandOptions = {}): Promise<AlertPreferences> {
@@ -305,16 +300,16 @@ export class Parley {
 
   #asker() {
     return {
-      ask: <Q extends ListQuestion>(question: Q, signal?: AbortSignal) => this.#ask(question, signal, this.#views),
+      ask: <Q extends Question>(question: Q, signal?: AbortSignal) => this.#ask(question, signal),
       changed: () => this.#pulse.beat(),
       me: () => this.#views.me?.id ?? '',
     };
   }
 
-  /** `views` learns the names of the answer. */
-  async #ask<Q extends Question>(question: Q, signal?: AbortSignal, views?: Views): Promise<Results[Q['t']]> {
-    const arrived = (result: { readonly people?: readonly Person[] }) => views?.learn(result.people ?? []);
-    const result = await this.#requests.ask({ id: newId(), ...question } as never, signal, arrived);
+  async #ask<Q extends Question>(question: Q, signal?: AbortSignal): Promise<Results[Q['t']]> {
+    const since = this.#views.told;
+    const result: Results[Q['t']] = await this.#requests.ask({ id: newId(), ...question } as never, signal);
+    this.#views.learn((result as Partial<Results['people']>).people ?? [], since);
     // What was aborted in the very moment of its answer is aborted.
     signal?.throwIfAborted();
     return result;

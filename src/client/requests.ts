@@ -11,14 +11,15 @@ import type { ClientClock } from './environment.ts';
 import { faultOfFrame, ParleyError } from './failure.ts';
 
 export type RequestFrame = ClientFrames[RequestType];
-type Distribute<F> = F extends { id: string } ? Omit<F, 'id'> : never;
-/** A request without its id. */
-export type Question = Distribute<RequestFrame>;
+/** What is undefined is left out on the wire. */
+type Loose<F> = { readonly [K in keyof F]: Pick<F, K> extends Required<Pick<F, K>> ? F[K] : F[K] | undefined };
+/** Frames without their ids. */
+export type WithoutId<F> = F extends { id: string } ? Loose<Omit<F, 'id'>> : never;
+export type Question = WithoutId<RequestFrame>;
 
 interface Pending {
   readonly id: string;
   readonly bytes: Uint8Array;
-  readonly arrived: (result: never) => void;
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
   readonly forget: () => void;
@@ -45,15 +46,8 @@ export class Requests {
     this.#send = send;
   }
 
-  /**
-   * Rejects with the server's refusal, with the signal's reason, or with `closed`. `arrived` is given the result before any
-   * later frame is taken in: whoever awaits it may run behind several of them, where a socket hands over many at once.
-   */
-  ask<F extends RequestFrame>(
-    frame: F,
-    signal?: AbortSignal,
-    arrived: (result: Results[F['t']]) => void = () => {},
-  ): Promise<Results[F['t']]> {
+  /** Rejects with the server's refusal, with the signal's reason, or with `closed`. */
+  ask<F extends RequestFrame>(frame: F, signal?: AbortSignal): Promise<Results[F['t']]> {
     return new Promise((resolve, reject) => {
       if (this.#closed !== null) throw this.#closed;
       signal?.throwIfAborted();
@@ -68,7 +62,6 @@ export class Requests {
       this.#pending.set(frame.id, {
         id: frame.id,
         bytes,
-        arrived,
         resolve,
         reject,
         forget,
@@ -100,11 +93,7 @@ export class Requests {
     if (pending === undefined) return;
     if (frame.t === 'error' && frame.retryable) this.#pause(pending, frame.retryAfterMs ?? 0);
     else if (frame.t === 'error') this.#end(pending.id)?.reject(faultOfFrame(frame));
-    else {
-      this.#end(pending.id);
-      pending.arrived(frame.result as never);
-      pending.resolve(frame.result as never);
-    }
+    else this.#end(pending.id)?.resolve(frame.result as never);
     this.#pump();
   }
 

@@ -30,11 +30,10 @@ export interface Sidebar extends Store<SidebarView> {
   filterBy(person: string | null): Promise<void>;
 }
 
-export class SidebarModel implements Sidebar {
+export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
   readonly held: Held;
   readonly #asker: Asker;
   readonly #views: Views;
-  readonly #store: Store<SidebarView>;
   readonly #pageSize: number;
   readonly #loads: Loads;
   #all = new Listing(null);
@@ -51,20 +50,12 @@ export class SidebarModel implements Sidebar {
     pulse: Pulse,
     page: { readonly conversations: number; readonly entries: number },
   ) {
+    super(pulse, (before) => this.#snapshot(before));
     this.#asker = asker;
     this.#views = views;
     this.#loads = new Loads(asker);
     this.#pageSize = Math.min(page.conversations, sdkLimits.pageConversationsMax);
     this.held = new Held(asker, false, page.entries, (conversation) => void this.want(conversation).catch(() => {}));
-    this.#store = new DerivedStore(pulse, (before) => this.#snapshot(before));
-  }
-
-  getSnapshot(): SidebarView {
-    return this.#store.getSnapshot();
-  }
-
-  subscribe(listener: () => void): () => void {
-    return this.#store.subscribe(listener);
   }
 
   badge(count: number): void {
@@ -190,8 +181,8 @@ export class SidebarModel implements Sidebar {
       {
         t: 'list',
         limit: this.#pageSize,
-        ...(before === null ? {} : { before }),
-        ...(listing.person === null ? {} : { with: listing.person }),
+        before: before ?? undefined,
+        with: listing.person ?? undefined,
       },
       this.#abort.signal,
     );

@@ -67,6 +67,7 @@ export class Sync {
     this.#directory = frame.directory;
     this.#whole = false;
     this.#sidebar.reset();
+    this.#views.forgetTold();
     this.#sidebar.badge(frame.badge);
     void this.#loadAfresh();
   }
@@ -104,7 +105,7 @@ export class Sync {
         this.#sidebar.news(frame.conversation, { kind: 'about', about: frame.about });
         break;
       case 'person':
-        this.#views.learn([frame.person]);
+        this.#views.tell(frame.person);
         this.#pulse.beat();
         break;
       case 'alerts':

@@ -32,14 +32,13 @@ export interface Tab extends Store<TabView> {
   less(conversation: string): void;
 }
 
-export class TabModel implements Tab {
+export class TabModel extends DerivedStore<TabView> implements Tab {
   readonly #asker: Asker;
   readonly #views: Views;
   readonly #ref: RecordRef;
   readonly #pageSize: number;
   readonly #loads: Loads;
   readonly #held: Held;
-  readonly #store: Store<TabView>;
   #state: TabView['state'] = 'closed';
   #record: CrmRecord | null = null;
   #listing = new Listing(null);
@@ -57,6 +56,7 @@ export class TabModel implements Tab {
     page: { readonly conversations: number; readonly entries: number },
     ref: RecordRef,
   ) {
+    super(pulse, (before) => this.#snapshot(before));
     this.#asker = asker;
     this.#views = views;
     this.#ref = ref;
@@ -66,15 +66,6 @@ export class TabModel implements Tab {
       // One after the other: what one brings, the next need not ask for.
       this.#finding = this.#find(conversation).catch(() => {});
     });
-    this.#store = new DerivedStore(pulse, (before) => this.#snapshot(before));
-  }
-
-  getSnapshot(): TabView {
-    return this.#store.getSnapshot();
-  }
-
-  subscribe(listener: () => void): () => void {
-    return this.#store.subscribe(listener);
   }
 
   /** Is it to be opened again on a new connection? */
@@ -228,7 +219,7 @@ export class TabModel implements Tab {
   async #page(before: Results['openTab']['next']): Promise<Results['openTab']> {
     const news = this.#recordNews;
     const page = await this.#asker.ask(
-      { t: 'openTab', record: this.#ref, limit: this.#pageSize, ...(before === null ? {} : { before }) },
+      { t: 'openTab', record: this.#ref, limit: this.#pageSize, before: before ?? undefined },
       this.#abort.signal,
     );
     if (news === this.#recordNews) this.#record = page.record;

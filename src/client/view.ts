@@ -56,9 +56,26 @@ export class Views {
   #entries = new WeakMap<Entry, EntryView>();
   readonly #cache = new WeakMap<Thread, Cached>();
   me: Person | null = null;
+  /** Counts what the server said of people by itself. */
+  told = 0;
+  readonly #toldOf = new Map<string, number>();
 
-  learn(people: readonly Person[]): void {
+  /** A change that the server told of by itself. */
+  tell(person: Person): void {
+    this.told += 1;
+    this.#toldOf.set(person.id, this.told);
+    this.learn([person]);
+  }
+
+  /** Of a history that cannot be resumed: what is asked for from here on is newer. */
+  forgetTold(): void {
+    this.#toldOf.clear();
+  }
+
+  /** `since`: what `told` was when these people were asked for. What was told after it is newer than they are. */
+  learn(people: readonly Person[], since = this.told): void {
     for (const person of people) {
+      if ((this.#toldOf.get(person.id) ?? 0) > since) continue;
       const before = this.#people.get(person.id);
       if (before !== undefined && samePerson(before, person)) continue;
       this.#people.set(person.id, person);

@@ -3,19 +3,20 @@
  * words. A click opens the conversation in the sidebar. One a conversation, a few at a time; they go by themselves, but
  * not from under the pointer or the focus, nor while the page is out of sight.
  */
-import { css, html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
+import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'lit';
 import type { ConversationView, EntryView, Parley, ParleyEvents } from '../client/index.ts';
 import { announceCopies } from './announcer.ts';
-import { avatar, avatarStyles } from './avatar.ts';
+import { avatar } from './avatar.ts';
 import { conversationWords, entryWords, firstWords, noticeWords } from './entry-words.ts';
 import { icon } from './icons.ts';
 import { notify } from './notifications.ts';
-import { listenToOtherTabs, takePopup } from './one-popup.ts';
+import { takePopup } from './one-popup.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import { sidebarOf } from './sidebar-of.ts';
+import { alertsStyles } from './styles/alerts.ts';
+import { avatarStyles } from './styles/avatar.ts';
+import { base, theme } from './styles/theme.ts';
 import { nameOf } from './texts/texts.ts';
-import { base, theme } from './theme.ts';
 
 /** More push the oldest out; what they told of stays unread in the sidebar. */
 const popupsMax = 4;
@@ -31,123 +32,44 @@ interface Popup {
   readonly seq: number;
   /** As it was when it came; the store knows better, where it still holds it. */
   readonly view: ConversationView;
+  /** Its index in what is rendered: whoever has the focus in one keeps it when another goes. */
+  readonly place: number;
   /** How long it has been before the person's eyes. */
   seenMs: number;
+}
+
+/** A notification of the system that may still be on show. */
+interface Notified {
+  readonly seq: number;
+  readonly close: () => void;
 }
 
 /** Attribute `for`: the id of the sidebar that pop-ups open; without it the nearest one. Parts: `stack`, `popup`. */
 export class ParleyAlerts extends ParleyElement {
   static override properties: PropertyDeclarations = { for: { type: String } };
-  static override styles = [
-    theme,
-    base,
-    avatarStyles,
-    css`
-      :host {
-        position: fixed;
-        z-index: var(--parley-alerts-layer, 2147483000);
-        inset-block-end: 16px;
-        inset-inline-end: 16px;
-        inline-size: min(360px, 100% - 32px);
-        pointer-events: none;
-      }
-      ul {
-        display: flex;
-        flex-direction: column;
-        gap: 8px;
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-      li {
-        position: relative;
-        pointer-events: auto;
-        border: 1px solid var(--p-line);
-        border-radius: var(--p-radius);
-        background: var(--p-raised);
-        box-shadow: var(--p-shadow);
-        animation: come 0.18s ease-out;
-      }
-      @keyframes come {
-        from {
-          opacity: 0;
-          transform: translateY(8px);
-        }
-      }
-      .open {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
-        justify-content: stretch;
-        align-items: start;
-        gap: 0 10px;
-        inline-size: 100%;
-        padding: 10px 12px 12px;
-        border: 0;
-        padding-inline-end: 44px;
-        border-radius: inherit;
-        font-weight: 400;
-        text-align: inherit;
-      }
-      .avatar {
-        grid-row: span 3;
-        margin-block-start: 2px;
-      }
-      .who {
-        font-weight: 600;
-      }
-      .who,
-      .where {
-        overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
-      }
-      .words {
-        display: -webkit-box;
-        overflow: hidden;
-        overflow-wrap: anywhere;
-        -webkit-box-orient: vertical;
-        -webkit-line-clamp: 2;
-      }
-      .close {
-        position: absolute;
-        inset-block-start: 6px;
-        inset-inline-end: 6px;
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, for: '' };
+  static override styles = [theme, base, avatarStyles, alertsStyles];
 
   declare for: string;
   #popups: readonly Popup[] = [];
+  /** By conversation: the system shows one of each. */
+  readonly #notified = new Map<string, Notified>();
   #ticking: ReturnType<typeof setInterval> | undefined;
   /** Where the focus was before it came to a pop-up. */
   #cameFrom: HTMLElement | null = null;
 
-  constructor() {
-    super();
-    this.for = '';
-  }
-
   protected override follow(client: Parley): (() => void)[] {
     this.#show([]);
-    listenToOtherTabs();
     return [
       client.on('popup', (popup) => void this.#came(client, popup)),
-      client.on('gone', ({ conversation }) => this.#dismiss(conversation)),
+      client.on('gone', ({ conversation }) => this.#takeBack(conversation)),
       client.sidebar.subscribe(() => this.#look(client)),
       announceCopies(client, this),
     ];
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.addEventListener('keydown', this.#key);
-    this.addEventListener('focusin', this.#focused);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.removeEventListener('keydown', this.#key);
-    this.removeEventListener('focusin', this.#focused);
     this.#show([]);
   }
 
@@ -155,7 +77,7 @@ export class ParleyAlerts extends ParleyElement {
     const me = client.me.getSnapshot()?.id ?? '';
     const seq = entries.at(-1)?.seq ?? view.head;
     const entry = view.entries.find((one) => one.seq === seq) ?? view.entries.at(-1);
-    if (entry === undefined || !(await takePopup(`${me}:${view.id}:${seq}`)) || client !== this.parley) return;
+    if (entry === undefined || !(await takePopup(`${me} ${view.id}`, entry.at)) || client !== this.parley) return;
     if (isRead(client, view.id, seq)) return;
     const before = this.#popups.find((popup) => popup.conversation === view.id);
     if (before !== undefined && before.seq >= seq) return;
@@ -166,13 +88,21 @@ export class ParleyAlerts extends ParleyElement {
       body: entryWords(entry, texts),
       tag: view.id,
     };
-    if (notify(client, words, () => this.#open(view.id))) return;
-    const others = this.#popups.filter((popup) => popup !== before);
-    this.#show([...others, { conversation: view.id, entry, count, seq, view, seenMs: 0 }].slice(-popupsMax));
+    const close = notify(client, words, () => this.#open(view.id));
+    if (close !== null) {
+      this.#notified.set(view.id, { seq, close });
+      return;
+    }
+    const place = before?.place ?? (this.#popups.at(-1)?.place ?? -1) + 1;
+    const popup = { conversation: view.id, entry, count, seq, view, place, seenMs: 0 };
+    const others = this.#popups.filter((one) => one !== before);
+    this.#show([...others, popup].toSorted((a, b) => a.place - b.place).slice(-popupsMax));
   }
 
   /** What was read meanwhile, here or on another device, needs no pop-up any more; and names may have changed. */
   #look(client: Parley): void {
+    for (const [conversation, { seq }] of this.#notified)
+      if (isRead(client, conversation, seq)) this.#takeBack(conversation);
     const left = this.#popups.filter(({ conversation, seq }) => !isRead(client, conversation, seq));
     if (left.length < this.#popups.length) this.#show(left);
     else if (left.length > 0) this.requestUpdate();
@@ -195,6 +125,13 @@ export class ParleyAlerts extends ParleyElement {
     if (left.length < this.#popups.length) this.#show(left);
   }
 
+  /** There is nothing left that it could tell of, here or outside the page. */
+  #takeBack(conversation: string): void {
+    this.#dismiss(conversation);
+    this.#notified.get(conversation)?.close();
+    this.#notified.delete(conversation);
+  }
+
   /** The focus goes on to the next pop-up, or back to where it came from. */
   #dismiss(conversation: string): void {
     const at = this.#popups.findIndex((popup) => popup.conversation === conversation);
@@ -213,34 +150,31 @@ export class ParleyAlerts extends ParleyElement {
 
   #open(conversation: string): void {
     this.#cameFrom = null;
-    this.#dismiss(conversation);
+    this.#takeBack(conversation);
     this.fire('parley-open-conversation', { conversation });
     sidebarOf(this, this.for)?.openConversation(conversation);
   }
 
-  readonly #key = (event: KeyboardEvent): void => {
+  #key(event: KeyboardEvent): void {
     if (event.key !== 'Escape') return;
-    const inside = (event.composedPath()[0] as Element).closest<HTMLElement>('[data-conversation]');
+    const inside = (event.target as Element).closest<HTMLElement>('[data-conversation]');
     if (inside === null) return;
     event.stopPropagation();
     this.#dismiss(inside.dataset.conversation ?? '');
-  };
+  }
 
-  readonly #focused = (event: FocusEvent): void => {
-    const from = event.relatedTarget;
-    if (from instanceof HTMLElement && from !== this) this.#cameFrom = from;
-  };
+  #focused({ relatedTarget: from }: FocusEvent): void {
+    if (from instanceof HTMLElement && !this.renderRoot.contains(from)) this.#cameFrom = from;
+  }
 
   protected override render(): unknown {
     const { texts } = this.locale;
     if (this.#popups.length === 0) return nothing;
-    return html`<section aria-label=${texts.news}>
+    const rows: unknown[] = [];
+    for (const popup of this.#popups) rows[popup.place] = this.#popup(popup);
+    return html`<section aria-label=${texts.news} @keydown=${this.#key} @focusin=${this.#focused}>
       <ul role="list" part="stack">
-        ${repeat(
-          this.#popups,
-          ({ conversation }) => conversation,
-          (popup) => this.#popup(popup),
-        )}
+        ${rows}
       </ul>
     </section>`;
   }
@@ -255,7 +189,7 @@ export class ParleyAlerts extends ParleyElement {
     if (count > 1) details.push(texts.newsCount(count));
     const words = entry.kind === 'message' ? firstWords(entry.text) : noticeWords(entry, texts);
     return html`<li part="popup" data-conversation=${conversation}>
-      <button type="button" class="open" @click=${() => this.#open(conversation)}>
+      <button class="open" @click=${() => this.#open(conversation)}>
         ${avatar(entry.by)}
         <span class="who"><bdi>${nameOf(entry.by)}</bdi></span>
         ${
@@ -265,7 +199,7 @@ export class ParleyAlerts extends ParleyElement {
         }
         <span class="words" dir="auto">${words}</span>
       </button>
-      <button type="button" class="icon close" aria-label=${texts.dismiss} @click=${() => this.#dismiss(conversation)}>
+      <button class="icon close" aria-label=${texts.dismiss} @click=${() => this.#dismiss(conversation)}>
         ${icon('close')}
       </button>
     </li>`;

@@ -109,8 +109,14 @@ function announcerOf(root: Node): Announcer {
     const region = page.createElement('div');
     region.setAttribute('aria-live', 'polite');
     // Out of sight but not out of hearing. Set property by property, which a strict style-src allows.
-    Object.assign(region.style, { position: 'absolute', inlineSize: '1px', blockSize: '1px', overflow: 'hidden' });
-    region.style.clipPath = 'inset(50%)';
+    const hidden = {
+      position: 'absolute',
+      inlineSize: '1px',
+      blockSize: '1px',
+      overflow: 'hidden',
+      clipPath: 'inset(50%)',
+    };
+    Object.assign(region.style, hidden);
     announcer = { region, said: new Set(), waiting: [] };
     announcers.set(page, announcer);
   }

@@ -14,10 +14,7 @@ import { type Waiting, waitingIn } from './waiting.ts';
 const none: readonly OutboxItem[] = [];
 
 export class Cards extends ParleyElement {
-  static override properties = {
-    conversations: { attribute: false },
-    tab: { attribute: false },
-  };
+  static override initial = { ...ParleyElement.initial, conversations: [], tab: null };
 
   /** As a store gives them: identical objects are not looked at again. */
   declare conversations: readonly ConversationView[];
@@ -28,12 +25,6 @@ export class Cards extends ParleyElement {
   #shown: readonly ConversationView[] = [];
   #client: Parley | null = null;
   #waiting: Waiting = new Map();
-
-  constructor() {
-    super();
-    this.conversations = [];
-    this.tab = null;
-  }
 
   protected override follow(client: Parley): (() => void)[] {
     return [client.outbox.subscribe(this.changed)];

@@ -41,10 +41,38 @@ export function languageOption(): Language | null {
   return configuredLanguage;
 }
 
-/** Where the drafts of this client's person are kept: what was given to `configure`, otherwise `localStorage`. */
-export function storageOf(client: Parley): OutboxStorage | null {
+/**
+ * What this browser keeps for this client's person under `name`, in the storage given to `configure` or else in
+ * `localStorage`. Null where there is nothing, or nobody has signed in yet.
+ */
+export function kept(client: Parley, name: string): string | null {
+  try {
+    return storageOf(client)?.getItem(keyOf(client, name)) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** False = storage is missing, full or forbidden, or nobody has signed in yet. */
+export function keep(client: Parley, name: string, value: string): boolean {
+  try {
+    const storage = storageOf(client);
+    storage?.setItem(keyOf(client, name), value);
+    return storage !== null;
+  } catch {
+    return false;
+  }
+}
+
+function storageOf(client: Parley): OutboxStorage | null {
+  if (client.me.getSnapshot() === null) return null;
   const known = storages.get(client);
   return known === undefined ? localStorageOrNull() : known;
+}
+
+/** By person, because the next one to sign in to this browser may be another. */
+function keyOf(client: Parley, name: string): string {
+  return `parley.${name}.${client.me.getSnapshot()?.id}`;
 }
 
 /** A browser may forbid storage altogether; then nothing is kept over a reload. */

@@ -8,6 +8,7 @@ import type { Parley } from '../client/index.ts';
 import { announce } from './announcer.ts';
 import { icon } from './icons.ts';
 import { ParleyElement } from './parley-element.ts';
+import { whenReleased } from './released.ts';
 
 /** A search starts this long after the last key. */
 const searchAfterMs = 120;
@@ -15,18 +16,20 @@ const searchAfterMs = 120;
 const searchMaxChars = 64;
 
 export abstract class Combobox<T extends { readonly id: string }> extends ParleyElement {
-  static override properties: PropertyDeclarations = {
-    label: { attribute: false },
-    hint: { attribute: false },
-    fault: { attribute: false },
-    chosen: { attribute: false },
-    single: { attribute: false },
-    fixed: { attribute: false },
-    labelled: { type: Boolean, reflect: true },
-    text: { state: true },
-    options: { state: true },
-    active: { state: true },
-    isOpen: { state: true },
+  static override properties: PropertyDeclarations = { labelled: { type: Boolean, reflect: true } };
+  static override initial = {
+    ...ParleyElement.initial,
+    label: '',
+    hint: '',
+    fault: '',
+    chosen: [],
+    single: false,
+    fixed: false,
+    labelled: false,
+    text: '',
+    options: [],
+    active: -1,
+    isOpen: false,
   };
   static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
 
@@ -49,23 +52,6 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
   declare isOpen: boolean;
   #search: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** A pointer is down, anywhere. */
-  #isPressed = false;
-
-  constructor() {
-    super();
-    this.label = '';
-    this.hint = '';
-    this.fault = '';
-    this.chosen = [];
-    this.single = false;
-    this.fixed = false;
-    this.labelled = false;
-    this.text = '';
-    this.options = [];
-    this.active = -1;
-    this.isOpen = false;
-  }
 
   protected abstract find(client: Parley, text: string, signal: AbortSignal): Promise<readonly T[]>;
   protected abstract nameOf(option: T): string;
@@ -77,16 +63,8 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
     return this.text.trim() !== '';
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('pointerdown', this.#pressed, true);
-    for (const end of ['pointerup', 'pointercancel']) document.addEventListener(end, this.#released, true);
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('pointerdown', this.#pressed, true);
-    for (const end of ['pointerup', 'pointercancel']) document.removeEventListener(end, this.#released, true);
     this.#close();
   }
 
@@ -112,16 +90,16 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
                 maxlength=${searchMaxChars}
                 placeholder=${this.hint}
                 aria-autocomplete="list"
-                aria-expanded=${this.isOpen ? 'true' : 'false'}
+                aria-expanded=${this.isOpen}
                 aria-controls="options"
                 aria-activedescendant=${this.active < 0 ? nothing : `option-${this.active}`}
-                aria-invalid=${this.fault === '' ? 'false' : 'true'}
+                aria-invalid=${this.fault !== ''}
                 aria-describedby=${this.fault === '' ? nothing : 'fault'}
                 .value=${this.text}
                 @input=${this.#typed}
                 @keydown=${this.#key}
               />
-              <button type="button" class="icon" tabindex="-1" aria-label=${texts.showList} aria-expanded=${this.isOpen ? 'true' : 'false'} aria-controls="options" @click=${this.#toggle}>
+              <button class="icon" tabindex="-1" aria-label=${texts.showList} aria-expanded=${this.isOpen} aria-controls="options" @click=${this.#toggle}>
                 ${icon('down')}
               </button>
               ${this.#list()}
@@ -141,7 +119,7 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
           ${
             this.fixed
               ? nothing
-              : html`<button type="button" aria-label=${texts.remove(this.nameOf(one))} @click=${() => this.#drop(one)} @keydown=${(event: KeyboardEvent) => this.#chipKey(event, one)}>
+              : html`<button aria-label=${texts.remove(this.nameOf(one))} @click=${() => this.#drop(one)} @keydown=${(event: KeyboardEvent) => this.#chipKey(event, one)}>
                   ${icon('close')}
                 </button>`
           }
@@ -158,7 +136,7 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
           (
             option,
             i,
-          ) => html`<div role="option" id="option-${i}" aria-selected=${i === this.active ? 'true' : 'false'} @click=${() => this.#pick(option)}>
+          ) => html`<div role="option" id="option-${i}" aria-selected=${i === this.active} @click=${() => this.#pick(option)}>
             ${this.sign(option)}<bdi>${this.nameOf(option)}</bdi>
           </div>`,
         )}
@@ -207,22 +185,12 @@ export abstract class Combobox<T extends { readonly id: string }> extends Parley
     this.active = -1;
   }
 
-  #left(event: FocusEvent): void {
-    const field = event.currentTarget as HTMLElement;
-    if (field.contains(event.relatedTarget as Node | null)) return;
-    // The list stands in the flow: closed under a pressed pointer, it would move away what is being clicked.
-    if (!this.#isPressed) this.#close();
+  /** The list stands in the flow: closed under a pressed pointer, it would move away what is being clicked. */
+  #left(): void {
+    whenReleased(() => {
+      if (!this.matches(':focus-within')) this.#close();
+    });
   }
-
-  readonly #pressed = (): void => {
-    this.#isPressed = true;
-  };
-
-  readonly #released = (): void => {
-    this.#isPressed = false;
-    // After the click, which follows.
-    if (this.isOpen && !this.matches(':focus-within')) setTimeout(() => this.#close());
-  };
 
   #key(event: KeyboardEvent): void {
     const { key } = event;

@@ -1,12 +1,14 @@
 /** `<parley-composer>`: where one replies. What is typed is kept as a draft until it is with the outbox. */
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { type Parley, ParleyError } from '../client/index.ts';
 import { announce } from './announcer.ts';
 import { loadDraft, saveDraft } from './drafts.ts';
 import { icon } from './icons.ts';
 import { define, ParleyElement } from './parley-element.ts';
+import { whenReleased } from './released.ts';
+import { composerStyles } from './styles/composer.ts';
+import { base } from './styles/theme.ts';
 import { refusalText } from './texts/refusal-text.ts';
-import { base } from './theme.ts';
 import { bytesOf, sendKey, sendsOn } from './typing.ts';
 
 /** A draft is written this long after the last key. */
@@ -15,44 +17,8 @@ const keepAfterMs = 300;
 const nearLimitBytes = 500;
 
 class Composer extends ParleyElement {
-  static override properties = {
-    conversation: { attribute: false },
-    text: { state: true },
-    fault: { state: true },
-    isIn: { state: true },
-  };
-  static override styles = [
-    base,
-    css`
-      :host {
-        display: block;
-      }
-      form {
-        display: flex;
-        align-items: end;
-        gap: 6px;
-      }
-      textarea {
-        flex: 1;
-        min-inline-size: 0;
-        max-block-size: 14rem;
-        field-sizing: content;
-        resize: none;
-        line-height: 1.4;
-      }
-      button {
-        min-block-size: 34px;
-        padding-inline: 10px;
-      }
-      .below {
-        display: flex;
-        justify-content: space-between;
-        gap: 8px;
-        margin-block-start: 3px;
-        font-size: 0.75rem;
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, conversation: '', text: '', fault: '', isIn: false };
+  static override styles = [base, composerStyles];
 
   declare conversation: string;
   declare text: string;
@@ -62,14 +28,6 @@ class Composer extends ParleyElement {
   declare isIn: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wasNear = false;
-
-  constructor() {
-    super();
-    this.conversation = '';
-    this.text = '';
-    this.fault = '';
-    this.isIn = false;
-  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -103,14 +61,14 @@ class Composer extends ParleyElement {
           aria-label=${texts.sendMessage}
           placeholder=${texts.sendMessage}
           aria-describedby="below"
-          aria-invalid=${note === '' ? 'false' : 'true'}
+          aria-invalid=${note !== ''}
           dir="auto"
           .value=${this.text}
           @input=${this.#typed}
           @keydown=${this.#key}
           @blur=${this.#keep}
         ></textarea>
-        <button class=${this.text.trim() === '' ? 'outline' : 'primary'} type="submit">${icon('send')}${texts.reply}</button>
+        <button class=${this.text.trim() === '' ? 'outline' : 'primary'}>${icon('send')}${texts.reply}</button>
       </form>
       <div class="below muted" id="below">
         <span class=${note !== '' ? 'fault' : this.isIn ? '' : 'vh'}>${note || texts.sendHint(sendKey)}</span>
@@ -122,13 +80,11 @@ class Composer extends ParleyElement {
     this.isIn = true;
   }
 
+  /** The hint stands in the flow: gone under a pressed pointer, it would move away what is being clicked. */
   #left(): void {
-    const look = () => {
+    whenReleased(() => {
       this.isIn = this.matches(':focus-within');
-    };
-    // The hint stands in the flow: gone under a pressed pointer, it would move away what is being clicked.
-    if (!document.documentElement.matches(':active')) look();
-    else document.addEventListener('pointerup', () => setTimeout(look), { once: true, capture: true });
+    });
   }
 
   #typed(event: Event): void {

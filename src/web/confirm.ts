@@ -1,38 +1,17 @@
 /** `<parley-confirm>`: says what will happen, and asks. */
-import { css, html } from 'lit';
+import { html } from 'lit';
 import { DialogElement } from './dialog.ts';
 import { define } from './parley-element.ts';
+import { confirmStyles } from './styles/confirm.ts';
 
 export class Confirm extends DialogElement {
-  static override properties = {
-    heading: { attribute: false },
-    says: { attribute: false },
-    action: { attribute: false },
-  };
-  static override styles = [
-    ...DialogElement.styles,
-    css`
-      ul {
-        display: grid;
-        gap: 6px;
-        margin: 0;
-        padding-inline-start: 1.2em;
-        overflow-wrap: anywhere;
-      }
-    `,
-  ];
+  static override initial = { ...DialogElement.initial, heading: '', says: [], action: '' };
+  static override styles = [...DialogElement.styles, confirmStyles];
 
   declare heading: string;
   /** What will happen, a sentence each, as text or with names in it. */
   declare says: readonly unknown[];
   declare action: string;
-
-  constructor() {
-    super();
-    this.heading = '';
-    this.says = [];
-    this.action = '';
-  }
 
   protected override heading$(): string {
     return this.heading;

@@ -1,10 +1,11 @@
 /** `<parley-connection-notice>`: says that what is shown may be old. Silent over short drops, which nobody needs to know of. */
-import { css, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import type { ConnectionState, Parley } from '../client/index.ts';
 import { announce } from './announcer.ts';
 import { icon } from './icons.ts';
 import { define, ParleyElement } from './parley-element.ts';
-import { base } from './theme.ts';
+import { connectionNoticeStyles } from './styles/connection-notice.ts';
+import { base } from './styles/theme.ts';
 
 /** A drop shorter than this is not mentioned. */
 const quietMs = 3_000;
@@ -13,24 +14,7 @@ const quietMs = 3_000;
 const announced = new WeakMap<Parley, ConnectionState>();
 
 class ParleyConnectionNotice extends ParleyElement {
-  static override styles = [
-    base,
-    css`
-      p {
-        display: flex;
-        gap: 8px;
-        align-items: center;
-        padding: 6px 12px;
-        background: var(--p-warn-soft);
-        color: var(--p-warn);
-        font-size: 0.8125rem;
-      }
-      .closed {
-        background: var(--p-danger-soft);
-        color: var(--p-danger);
-      }
-    `,
-  ];
+  static override styles = [base, connectionNoticeStyles];
 
   /** What is said; null = nothing. */
   #said: Exclude<ConnectionState, 'online'> | null = null;

@@ -2,32 +2,30 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { ConversationView, OutboxItem, Parley, Tab } from '../client/index.ts';
 import { announce } from './announcer.ts';
-import { avatar, avatarStyles } from './avatar.ts';
+import { avatar } from './avatar.ts';
+import { avatarStyles } from './styles/avatar.ts';
 import './composer.ts';
-import { conversationStyles } from './conversation-styles.ts';
+import { Confirm } from './confirm.ts';
 import { type IconName, icon } from './icons.ts';
-import { linksLoading } from './linked-text.ts';
-import { confirmIn, inviteIn } from './open-dialog.ts';
+import { Invite } from './invite.ts';
 import { ParleyElement } from './parley-element.ts';
 import { recordName } from './record-name.ts';
+import { conversationStyles } from './styles/conversation.ts';
+import { base } from './styles/theme.ts';
+import { timelineStyles } from './styles/timeline.ts';
+import { waitingStyles } from './styles/waiting.ts';
 import { refusalText } from './texts/refusal-text.ts';
 import { sentence } from './texts/sentence.ts';
 import { nameOf, type Texts } from './texts/texts.ts';
-import { base } from './theme.ts';
-import { timeline, timelineStyles } from './timeline.ts';
-import { waitingItem, waitingStyles } from './waiting.ts';
+import { timeline } from './timeline.ts';
+import { waitingItem } from './waiting.ts';
 
 /** Names that are written out; of more people the number is said. */
 const namesMax = 8;
 const avatarsMax = 3;
 
 export class ConversationCard extends ParleyElement {
-  static override properties = {
-    view: { attribute: false },
-    tab: { attribute: false },
-    waiting: { attribute: false },
-    fault: { state: true },
-  };
+  static override initial = { ...ParleyElement.initial, view: null, tab: null, waiting: [], fault: '' };
   static override styles = [base, avatarStyles, timelineStyles, waitingStyles, conversationStyles];
 
   declare view: ConversationView | null;
@@ -38,14 +36,6 @@ export class ConversationCard extends ParleyElement {
   /** What went wrong last; '' = nothing. */
   declare fault: string;
   #hadFocus = false;
-
-  constructor() {
-    super();
-    this.view = null;
-    this.tab = null;
-    this.waiting = [];
-    this.fault = '';
-  }
 
   /** The card as a whole. A host with a negative tabindex of its own would take all that is in it out of the tab order. */
   override focus(options?: FocusOptions): void {
@@ -80,7 +70,6 @@ export class ConversationCard extends ParleyElement {
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     if (this.#hadFocus) this.#keepFocus();
-    void linksLoading()?.then(this.changed);
   }
 
   get #me(): string {
@@ -117,18 +106,16 @@ export class ConversationCard extends ParleyElement {
   #paging(view: ConversationView, parley: Parley): unknown {
     if (!view.more && !view.expanded) return nothing;
     const { texts } = this.locale;
-    const from = this.tab ?? null;
-    const more = () => (from === null ? parley.conversation(view.id).more() : from.more(view.id));
-    const less = () => (from === null ? parley.conversation(view.id).less() : from.less(view.id));
+    const from: Pick<Tab, 'more' | 'less'> = this.tab ?? parley.conversation(view.id);
     return html`<div class="paging">
       ${
         view.more
-          ? html`<button class="quiet" ?disabled=${view.loading} aria-busy=${view.loading ? 'true' : 'false'} @click=${() => void this.#try(more)}>
+          ? html`<button class="quiet" ?disabled=${view.loading} aria-busy=${view.loading} @click=${() => void this.#try(() => from.more(view.id))}>
               <span class="up">${icon('down')}</span>${texts.more}
             </button>`
           : nothing
       }
-      ${view.expanded ? html`<button class="quiet" @click=${() => this.#less(less)}>${texts.less}</button>` : nothing}
+      ${view.expanded ? html`<button class="quiet" @click=${() => this.#less(() => from.less(view.id))}>${texts.less}</button>` : nothing}
     </div>`;
   }
 
@@ -163,7 +150,7 @@ export class ConversationCard extends ParleyElement {
   }
 
   async #invite(view: ConversationView): Promise<void> {
-    if (await inviteIn(this, view)) announce(this, this.locale.texts.invited);
+    if (await new Invite().openIn(this, { view })) announce(this, this.locale.texts.invited);
   }
 
   async #leave(view: ConversationView, parley: Parley): Promise<void> {
@@ -172,7 +159,7 @@ export class ConversationCard extends ParleyElement {
     const tab = view.private ? texts.leaveTabPrivate : texts.leaveTab;
     const says = [texts.leaveKeeps, ...(record === null ? [] : [sentence(tab, record)]), texts.leaveTold];
     const question = { heading: texts.leaveTitle, says, action: texts.leave };
-    if (await confirmIn(this, question)) await parley.leave(view.id);
+    if (await new Confirm().openIn(this, question)) await parley.leave(view.id);
   }
 
   async #delete(view: ConversationView, parley: Parley): Promise<void> {
@@ -183,8 +170,8 @@ export class ConversationCard extends ParleyElement {
     if (view.about !== null && !(view.private && hasLeft))
       says.push(sentence(texts.deleteTab, recordName(view.about, texts)));
     // DELETE-6: up to what was shown when the person said so.
-    const confirmed = await confirmIn(this, { heading: texts.deleteTitle, says, action: texts.delete });
-    if (confirmed) await parley.delete(view.id, view.head);
+    const question = { heading: texts.deleteTitle, says, action: texts.delete };
+    if (await new Confirm().openIn(this, question)) await parley.delete(view.id, view.head);
   }
 
   /** A refusal is said in the card. */

@@ -2,86 +2,16 @@
  * What every dialog has: a native modal `<dialog>`, which keeps the focus and gives it back, with a heading, a body and
  * buttons. It closes on Escape and on Cancel.
  */
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import { icon } from './icons.ts';
 import { ParleyElement } from './parley-element.ts';
+import { dialogStyles } from './styles/dialog.ts';
+import { base } from './styles/theme.ts';
 import { refusalText } from './texts/refusal-text.ts';
-import { base } from './theme.ts';
 
 export abstract class DialogElement extends ParleyElement {
-  static override properties: PropertyDeclarations = {
-    busy: { state: true },
-    fault: { state: true },
-  };
-  static override styles = [
-    base,
-    css`
-      :host {
-        display: contents;
-      }
-      dialog {
-        inline-size: min(30rem, 100vi - 24px);
-        max-block-size: min(46rem, 100dvb - 24px);
-        padding: 0;
-        overflow: auto;
-        overscroll-behavior: contain;
-        border: 1px solid var(--p-line);
-        border-radius: calc(var(--p-radius) * 1.5);
-        background: var(--p-raised);
-        color: var(--p-text);
-        box-shadow: var(--p-shadow);
-        font: 400 var(--p-size) / 1.45 var(--p-font);
-      }
-      dialog::backdrop {
-        background: #0b0e1366;
-      }
-      form {
-        display: flex;
-        flex-direction: column;
-        gap: 14px;
-        padding: 20px;
-      }
-      h2 {
-        font-size: 1.0625rem;
-        font-weight: 650;
-        line-height: 1.3;
-        padding-inline-end: 32px;
-      }
-      .close {
-        position: absolute;
-        inset-block-start: 14px;
-        inset-inline-end: 12px;
-      }
-      footer {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: flex-end;
-        gap: 8px;
-        margin-block-start: 2px;
-      }
-      label,
-      legend {
-        display: block;
-        padding: 0;
-        margin-block-end: 4px;
-        font-weight: 600;
-      }
-      .fault {
-        margin-block-start: 4px;
-      }
-      @media (prefers-reduced-motion: no-preference) {
-        dialog[open] {
-          animation: rise 0.16s ease-out;
-        }
-      }
-      @keyframes rise {
-        from {
-          opacity: 0;
-          translate: 0 8px;
-        }
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, busy: false, fault: '' };
+  static override styles = [base, dialogStyles];
 
   /** The action is under way. */
   declare busy: boolean;
@@ -89,12 +19,6 @@ export abstract class DialogElement extends ParleyElement {
   declare fault: string;
   #settle: (done: boolean) => void = () => {};
   #done = false;
-
-  constructor() {
-    super();
-    this.busy = false;
-    this.fault = '';
-  }
 
   protected abstract heading$(): string;
   protected abstract body(): unknown;
@@ -107,8 +31,10 @@ export abstract class DialogElement extends ParleyElement {
     return refusalText(this.locale.texts, error);
   }
 
-  /** Resolves when it is closed: true = its action was done. */
-  opened(): Promise<boolean> {
+  /** Opens it in an element, with its client and looks. Resolves when it is closed: true = its action was done. */
+  openIn(owner: ParleyElement, properties: Partial<this> = {}): Promise<boolean> {
+    Object.assign(this, properties, { client: owner.parley });
+    owner.renderRoot.append(this);
     return new Promise((resolve) => {
       this.#settle = resolve;
     });

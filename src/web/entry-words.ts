@@ -10,7 +10,7 @@ const namedMax = 3;
 
 /** Who and what: `Ben Okafor: Thursday is fine with me.` */
 export function entryWords(entry: EntryView, texts: Texts): string {
-  return entry.kind === 'message' ? texts.said(nameOf(entry.by), firstWords(entry.text)) : noticeWords(entry, texts);
+  return entry.kind === 'message' ? `${nameOf(entry.by)}: ${firstWords(entry.text)}` : noticeWords(entry, texts);
 }
 
 export function noticeWords(entry: Exclude<EntryView, { kind: 'message' }>, texts: Texts): string {

@@ -1,5 +1,5 @@
 /** Icons: drawn on a grid of 24, in the colour of the text. Decoration only: buttons have names of their own. */
-import { html, type SVGTemplateResult, svg, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { RecordRef } from '../client/index.ts';
 
 const paths = {
@@ -13,7 +13,6 @@ const paths = {
   delete: 'M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5',
   lock: 'M6 11h12v9H6zM8 11V8a4 4 0 0 1 8 0v3',
   send: 'M12 19V5M5 12l7-7 7 7',
-  search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14M16 16l5 5',
   down: 'M6 9l6 6 6-6',
   bell: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4',
   talk: 'M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12.5h5',
@@ -28,6 +27,5 @@ export type IconName = keyof typeof paths | RecordRef['kind'];
 
 /** 16 pixels, or as the styles say. */
 export function icon(name: IconName): TemplateResult {
-  const shape: SVGTemplateResult = svg`<path d=${paths[name]} />`;
-  return html`<svg viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${shape}</svg>`;
+  return html`<svg viewBox="0 0 24 24" width="16" height="16" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d=${paths[name]} /></svg>`;
 }

@@ -1,4 +1,5 @@
 /** `parley/web`: the SDK, `configure`, and the elements, which loading this registers. */
+import './styles/all.ts';
 import { ParleyAlerts } from './alerts.ts';
 import { ParleyLauncher } from './launcher.ts';
 import { ParleyRecordTab } from './record-tab.ts';

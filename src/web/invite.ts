@@ -1,40 +1,20 @@
 /** `<parley-invite>`: who is to join, and what they will see and not see. */
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import type { ConversationView } from '../client/index.ts';
 import { DialogElement } from './dialog.ts';
 import { define } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
+import { inviteStyles } from './styles/invite.ts';
 import './people-picker.ts';
 import { recordName } from './record-name.ts';
 import { sentence } from './texts/sentence.ts';
 
 export class Invite extends DialogElement {
-  static override properties = {
-    view: { attribute: false },
-    peopleFault: { state: true },
-  };
-  static override styles = [
-    ...DialogElement.styles,
-    css`
-      .says {
-        display: grid;
-        gap: 4px;
-        padding: 10px 12px;
-        border-radius: var(--p-radius);
-        background: var(--p-sunken);
-        overflow-wrap: anywhere;
-      }
-    `,
-  ];
+  static override initial = { ...DialogElement.initial, view: null, peopleFault: '' };
+  static override styles = [...DialogElement.styles, inviteStyles];
 
   declare view: ConversationView | null;
   declare peopleFault: string;
-
-  constructor() {
-    super();
-    this.view = null;
-    this.peopleFault = '';
-  }
 
   /** When the dialog opened, the picker had nothing yet that takes the focus. */
   protected override firstUpdated(changed: PropertyValues): void {

@@ -1,10 +1,11 @@
 /** `<parley-launcher>`: the toolbar's button, with the number of conversations that have unread messages (LIST-6). */
-import { css, html, type PropertyDeclarations } from 'lit';
+import { html, type PropertyDeclarations } from 'lit';
 import type { Parley } from '../client/index.ts';
 import { icon } from './icons.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import { sidebarOf } from './sidebar-of.ts';
-import { base, theme } from './theme.ts';
+import { launcherStyles } from './styles/launcher.ts';
+import { base, theme } from './styles/theme.ts';
 
 /** Larger badges are not read but recognised. */
 const shownMax = 99;
@@ -15,49 +16,10 @@ const shownMax = 99;
  */
 export class ParleyLauncher extends ParleyElement {
   static override properties: PropertyDeclarations = { for: { type: String } };
-  static override styles = [
-    theme,
-    base,
-    css`
-      :host {
-        display: inline-block;
-      }
-      button {
-        position: relative;
-        min-block-size: 36px;
-        background: var(--p-bg);
-        border-color: var(--p-line);
-        white-space: nowrap;
-      }
-      button[aria-expanded='true'] {
-        background: var(--p-accent-soft);
-      }
-      .badge {
-        min-inline-size: 20px;
-        padding: 2px 6px;
-        border-radius: 10px;
-        background: var(--p-accent);
-        color: var(--p-on-accent);
-        font-size: 0.75rem;
-        font-weight: 650;
-        line-height: 16px;
-        font-variant-numeric: tabular-nums;
-        text-align: center;
-      }
-      @media (forced-colors: active) {
-        .badge {
-          border: 1px solid ButtonText;
-        }
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, for: '' };
+  static override styles = [theme, base, launcherStyles];
 
   declare for: string;
-
-  constructor() {
-    super();
-    this.for = '';
-  }
 
   protected override follow(client: Parley): (() => void)[] {
     return [client.sidebar.subscribe(this.changed)];
@@ -83,7 +45,6 @@ export class ParleyLauncher extends ParleyElement {
     const isOpen = sidebarOf(this, this.for)?.open ?? false;
     return html`<button
       part="button"
-      type="button"
       aria-label=${texts.launcher(badge)}
       aria-expanded=${isOpen}
       @click=${this.#toggle}

@@ -1,9 +1,8 @@
-/** Finds links, with `linkify-it`. It comes when a message may have one: most have none. */
-import { LinkifyIt } from 'linkify-it';
+/** Finds links in a text. */
+import { link } from './link-expression.ts';
 
 export type Token = string | { readonly text: string; readonly href: string };
 
-const linkify = new LinkifyIt().add('ftp:', null).add('//', null);
 const allowed = /^(https?|mailto):/;
 /** With these a link could read as another than it is. */
 const misleading = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
@@ -12,12 +11,12 @@ const misleading = /[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/;
 export function tokensOf(text: string): readonly Token[] {
   const tokens: Token[] = [];
   let from = 0;
-  for (const match of linkify.match(text) ?? []) {
-    const href = hrefOf(match.url);
-    if (href === null || misleading.test(match.raw)) continue;
-    if (match.index > from) tokens.push(text.slice(from, match.index));
-    tokens.push({ text: match.raw, href });
-    from = match.lastIndex;
+  for (const { 0: raw, index } of text.matchAll(link)) {
+    const href = hrefOf(/^[a-z]+:/i.test(raw) ? raw : `mailto:${raw}`);
+    if (href === null || misleading.test(raw)) continue;
+    if (index > from) tokens.push(text.slice(from, index));
+    tokens.push({ text: raw, href });
+    from = index + raw.length;
   }
   if (from < text.length) tokens.push(text.slice(from));
   return tokens;

@@ -1,5 +1,5 @@
 /** `<parley-manage-alerts>`: the four boxes of ALERT-1. */
-import { css, html, nothing, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyValues } from 'lit';
 import type { AlertPreferences } from '../client/index.ts';
 import { DialogElement } from './dialog.ts';
 import {
@@ -9,62 +9,18 @@ import {
   turnNotificationsOn,
 } from './notifications.ts';
 import { define } from './parley-element.ts';
+import { manageAlertsStyles } from './styles/manage-alerts.ts';
 
 const rows = ['conversations', 'messages'] as const;
 const columns = ['email', 'popup'] as const;
 
 export class ManageAlerts extends DialogElement {
-  static override properties = { boxes: { state: true }, notifications: { state: true } };
-  static override styles = [
-    ...DialogElement.styles,
-    css`
-      table {
-        inline-size: 100%;
-        border-collapse: collapse;
-      }
-      th {
-        padding: 8px 0;
-        font-weight: 600;
-        text-align: start;
-      }
-      thead th + th,
-      td {
-        inline-size: 5.5rem;
-        text-align: center;
-      }
-      tbody tr {
-        border-block-start: 1px solid var(--p-line);
-      }
-      th span {
-        display: block;
-        font-weight: 400;
-      }
-      .device {
-        display: flex;
-        gap: 8px;
-        margin: 0;
-        font-weight: 400;
-        cursor: pointer;
-      }
-      td label {
-        display: grid;
-        place-items: center;
-        min-block-size: 44px;
-        margin: 0;
-        cursor: pointer;
-      }
-    `,
-  ];
+  static override initial = { ...DialogElement.initial, boxes: null, notifications: 'unavailable' };
+  static override styles = [...DialogElement.styles, manageAlertsStyles];
 
   /** Null until the server has said them. */
   declare boxes: AlertPreferences | null;
   declare notifications: NotificationsState;
-
-  constructor() {
-    super();
-    this.boxes = null;
-    this.notifications = 'unavailable';
-  }
 
   protected override firstUpdated(changed: PropertyValues): void {
     super.firstUpdated(changed);
@@ -89,7 +45,7 @@ export class ManageAlerts extends DialogElement {
     const { boxes } = this;
     const names = { conversations: texts.forConversations, messages: texts.forMessages };
     return html`<p class="muted">${texts.alertsHint}</p>
-      <table aria-busy=${boxes === null ? 'true' : 'false'}>
+      <table aria-busy=${boxes === null}>
         <thead>
           <tr>
             <td></td>
@@ -112,7 +68,6 @@ export class ManageAlerts extends DialogElement {
                       name="${column}-${row}"
                       ?disabled=${boxes === null}
                       .checked=${boxes?.[column][row] ?? false}
-                      @change=${(event: Event) => this.#set(column, row, (event.target as HTMLInputElement).checked)}
                     />
                   </label>
                 </td>`,
@@ -142,16 +97,19 @@ export class ManageAlerts extends DialogElement {
     box.checked = this.notifications === 'on';
   };
 
-  #set(column: (typeof columns)[number], row: (typeof rows)[number], checked: boolean): void {
-    if (this.boxes !== null) this.boxes = { ...this.boxes, [column]: { ...this.boxes[column], [row]: checked } };
-  }
-
   protected override button() {
     return { text: this.locale.texts.save, kind: 'primary' } as const;
   }
 
   protected override async act(): Promise<boolean> {
     if (this.boxes === null) return false;
+    const isChecked = (name: string) =>
+      this.renderRoot.querySelector<HTMLInputElement>(`[name=${name}]`)?.checked ?? false;
+    const boxesOf = (column: string) => ({
+      conversations: isChecked(`${column}-conversations`),
+      messages: isChecked(`${column}-messages`),
+    });
+    this.boxes = { email: boxesOf('email'), popup: boxesOf('popup') };
     await this.parley?.setAlerts(this.boxes);
     return true;
   }

@@ -1,8 +1,9 @@
 /** `<parley-menu>`: a button with a menu, which is a native popover: it closes by itself and lies over everything. */
-import { css, html, type PropertyValues } from 'lit';
+import { html, type PropertyValues } from 'lit';
 import { type IconName, icon } from './icons.ts';
 import { define, ParleyElement } from './parley-element.ts';
-import { base } from './theme.ts';
+import { menuStyles } from './styles/menu.ts';
+import { base } from './styles/theme.ts';
 
 interface MenuItem {
   readonly text: string;
@@ -11,52 +12,12 @@ interface MenuItem {
 }
 
 class Menu extends ParleyElement {
-  static override properties = {
-    label: { attribute: false },
-    items: { attribute: false },
-    isOpen: { state: true },
-  };
-  static override styles = [
-    base,
-    css`
-      .icon svg {
-        stroke-width: 3;
-      }
-      [role='menu'] {
-        position-area: self-block-end span-self-inline-start;
-        position-try-fallbacks: flip-inline, flip-block;
-        min-inline-size: 12rem;
-        max-inline-size: calc(100vi - 16px);
-        margin-block: 4px;
-        padding: 4px;
-        border: 1px solid var(--p-line);
-        border-radius: var(--p-radius);
-        background: var(--p-raised);
-        color: var(--p-text);
-        box-shadow: var(--p-shadow);
-      }
-      [role='menuitem'] {
-        display: flex;
-        inline-size: 100%;
-        justify-content: flex-start;
-        gap: 10px;
-        min-block-size: 36px;
-        font-weight: 400;
-        text-align: start;
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, label: '', items: [], isOpen: false };
+  static override styles = [base, menuStyles];
 
   declare label: string;
   declare items: readonly MenuItem[];
   declare isOpen: boolean;
-
-  constructor() {
-    super();
-    this.label = '';
-    this.items = [];
-    this.isOpen = false;
-  }
 
   protected override firstUpdated(changed: PropertyValues): void {
     super.firstUpdated(changed);
@@ -76,7 +37,7 @@ class Menu extends ParleyElement {
         class="icon"
         popovertarget="menu"
         aria-haspopup="menu"
-        aria-expanded=${this.isOpen ? 'true' : 'false'}
+        aria-expanded=${this.isOpen}
         aria-label=${this.label}
         title=${this.label}
         @keydown=${this.#opens}

@@ -3,9 +3,9 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { type CrmRecord, type Parley, ParleyError, type Person } from '../client/index.ts';
 import { DialogElement } from './dialog.ts';
 import { loadDraft, saveDraft } from './drafts.ts';
-import { newConversationStyles } from './new-conversation-styles.ts';
-import { define } from './parley-element.ts';
+import { define, type ParleyElement } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
+import { newConversationStyles } from './styles/new-conversation.ts';
 import './people-picker.ts';
 import { recordKinds } from './record-name.ts';
 import type { RecordPicker } from './record-picker.ts';
@@ -27,13 +27,18 @@ const empty: Draft = { text: '', people: [], about: null, private: false };
 type Field = 'text' | 'people' | 'about';
 const noFaults: Readonly<Record<Field, string>> = { text: '', people: '', about: '' };
 
-export class NewConversation extends DialogElement {
-  static override properties = {
-    about: { attribute: false },
-    draft: { state: true },
-    kind: { state: true },
-    faults: { state: true },
-  };
+/**
+ * Opens the form for a new conversation; `about` is the record of the tab it is opened from, and then stays that.
+ * Resolves with the new conversation's id, or with null where it was cancelled.
+ */
+export async function composeIn(owner: ParleyElement, about: CrmRecord | null): Promise<string | null> {
+  const dialog = new NewConversation();
+  await dialog.openIn(owner, { about });
+  return dialog.started;
+}
+
+class NewConversation extends DialogElement {
+  static override initial = { ...DialogElement.initial, about: null, draft: empty, kind: '', faults: noFaults };
   static override styles = [...DialogElement.styles, newConversationStyles];
 
   /** The record whose tab it was opened from: About is that, and stays it (START-2). Null = free to choose. */
@@ -43,14 +48,6 @@ export class NewConversation extends DialogElement {
   declare faults: Readonly<Record<Field, string>>;
   /** Id of what was started; null until then. */
   started: string | null = null;
-
-  constructor() {
-    super();
-    this.about = null;
-    this.draft = empty;
-    this.kind = '';
-    this.faults = noFaults;
-  }
 
   /** One draft for the sidebar, and one for each record's tab. */
   get #key(): string {
@@ -98,7 +95,7 @@ export class NewConversation extends DialogElement {
           rows="4"
           dir="auto"
           aria-required="true"
-          aria-invalid=${textFault === '' ? 'false' : 'true'}
+          aria-invalid=${textFault !== ''}
           aria-describedby="text-note"
           .value=${draft.text}
           @input=${(event: Event) => this.#change({ text: (event.target as HTMLTextAreaElement).value }, 'text')}

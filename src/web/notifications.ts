@@ -3,7 +3,7 @@
  * this browser, and only while the page is out of sight; within sight there are pop-ups.
  */
 import type { Parley } from '../client/index.ts';
-import { storageOf } from './client-source.ts';
+import { keep, kept } from './client-source.ts';
 
 /**
  * `unavailable`: this browser, or this page without HTTPS, has none. `denied`: the person has forbidden them in the
@@ -11,7 +11,6 @@ import { storageOf } from './client-source.ts';
  */
 export type NotificationsState = 'unavailable' | 'denied' | 'off' | 'on';
 
-const wishOf = (person: string) => `parley.notifications.${person}`;
 /** Wishes that storage did not take. */
 const wishes = new WeakMap<Parley, boolean>();
 
@@ -35,15 +34,16 @@ export function turnNotificationsOff(client: Parley): NotificationsState {
 }
 
 /**
- * Shows one if the person wants it and the page is out of sight; false = it did not. `tag` names what it is about: a
- * newer one of the same tag takes its place. `open` runs when it is clicked, after the page was brought to the front.
+ * Shows one if the person wants it and the page is out of sight; null = it did not, otherwise what takes it back. `tag`
+ * names what it is about: a newer one of the same tag takes its place. `open` runs when it is clicked, after the page was
+ * brought to the front.
  */
 export function notify(
   client: Parley,
   { title, body, tag }: { readonly title: string; readonly body: string; readonly tag: string },
   open: () => void,
-): boolean {
-  if (document.visibilityState === 'visible' || notificationsState(client) !== 'on') return false;
+): (() => void) | null {
+  if (document.visibilityState === 'visible' || notificationsState(client) !== 'on') return null;
   try {
     const shown = new Notification(title, { body, tag: `parley-${tag}` });
     shown.onclick = () => {
@@ -51,35 +51,20 @@ export function notify(
       shown.close();
       open();
     };
-    return true;
+    return () => shown.close();
   } catch {
     // Some browsers show them from service workers only.
-    return false;
+    return null;
   }
 }
 
 function isWished(client: Parley): boolean {
-  const me = client.me.getSnapshot();
-  if (me === null) return false;
-  const held = wishes.get(client);
-  if (held !== undefined) return held;
-  try {
-    // Asked each time: it may have been taken back in another tab.
-    return storageOf(client)?.getItem(wishOf(me.id)) === 'on';
-  } catch {
-    return false;
-  }
+  // Asked each time: it may have been taken back in another tab.
+  return wishes.get(client) ?? kept(client, 'notifications') === 'on';
 }
 
+/** Held in memory until the page is left, where it cannot be kept. */
 function wish(client: Parley, wanted: boolean): void {
-  const me = client.me.getSnapshot();
-  const storage = storageOf(client);
-  wishes.delete(client);
-  try {
-    if (me === null || storage === null) wishes.set(client, wanted);
-    else storage.setItem(wishOf(me.id), wanted ? 'on' : 'off');
-  } catch {
-    // Held in memory until the page is left.
-    wishes.set(client, wanted);
-  }
+  if (keep(client, 'notifications', wanted ? 'on' : 'off')) wishes.delete(client);
+  else wishes.set(client, wanted);
 }

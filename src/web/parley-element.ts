@@ -1,5 +1,5 @@
 /** What every element has: a client, texts in the person's language, and events that leave shadow roots. */
-import { LitElement, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { LitElement, type PropertyValues } from 'lit';
 import type { Parley } from '../client/index.ts';
 import { defaultClient, languageOption, onConfigured } from './client-source.ts';
 import { type Locale, localeFor, textsLoading } from './texts/texts.ts';
@@ -13,7 +13,11 @@ export interface ParleyElementEvents {
 }
 
 export abstract class ParleyElement extends LitElement {
-  static override properties: PropertyDeclarations = { client: { attribute: false } };
+  /**
+   * What each property is until somebody sets it, those of the class above included. Properties with attributes are in
+   * `properties`, too.
+   */
+  static initial: object = { client: null };
 
   /** Null = the page's default client. */
   declare client: Parley | null;
@@ -24,7 +28,7 @@ export abstract class ParleyElement extends LitElement {
 
   constructor() {
     super();
-    this.client = null;
+    Object.assign(this, (this.constructor as typeof ParleyElement).initial);
   }
 
   /** The client in use; null as long as there is none. */
@@ -100,7 +104,12 @@ export abstract class ParleyElement extends LitElement {
   }
 }
 
+type ElementClass = typeof ParleyElement & CustomElementConstructor;
+
 /** Registers an element, once, however often the script is loaded. */
-export function define(name: `parley-${string}`, element: CustomElementConstructor): void {
-  if (!customElements.get(name)) customElements.define(name, element);
+export function define(name: `parley-${string}`, element: ElementClass): void {
+  if (customElements.get(name)) return;
+  for (const property of Object.keys(element.initial))
+    if (!(property in (element.properties ?? {}))) element.createProperty(property, { attribute: false });
+  customElements.define(name, element);
 }

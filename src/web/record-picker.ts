@@ -2,23 +2,17 @@
 import type { TemplateResult } from 'lit';
 import type { CrmRecord, Parley } from '../client/index.ts';
 import { Combobox } from './combobox.ts';
-import { comboboxStyles } from './combobox-styles.ts';
 import { icon } from './icons.ts';
 import { define } from './parley-element.ts';
 import { recordName } from './record-name.ts';
+import { comboboxStyles } from './styles/combobox.ts';
 
 export class RecordPicker extends Combobox<CrmRecord> {
-  static override properties = { kind: { attribute: false } };
+  static override initial = { ...Combobox.initial, kind: '', single: true };
   static override styles = comboboxStyles;
 
   /** '' = of any kind. */
   declare kind: CrmRecord['kind'] | '';
-
-  constructor() {
-    super();
-    this.kind = '';
-    this.single = true;
-  }
 
   protected override find(client: Parley, text: string, signal: AbortSignal): Promise<readonly CrmRecord[]> {
     return client.records(text, this.kind === '' ? undefined : this.kind, { signal });

@@ -2,63 +2,24 @@
  * `<parley-record-tab kind="company" record="co-2001">`: every conversation that this person may see of one CRM record
  * (SEE-2, SEE-3), live while it stands in the page. Who takes part replies here as in the sidebar.
  */
-import { css, html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
+import { html, nothing, type PropertyDeclarations, type PropertyValues } from 'lit';
 import { type CrmRecord, type Parley, ParleyError, type Tab, type TabView } from '../client/index.ts';
 import { announce, announceTab } from './announcer.ts';
 import './cards.ts';
 import './connection-notice.ts';
 import { icon } from './icons.ts';
-import { composeIn } from './open-dialog.ts';
+import { whenNear } from './near-end.ts';
+import { composeIn } from './new-conversation.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import { recordKinds, recordName } from './record-name.ts';
-import { base, theme } from './theme.ts';
+import { recordTabStyles } from './styles/record-tab.ts';
+import { base, theme } from './styles/theme.ts';
 
 /** Attributes `kind` and `record`: which CRM record. Parts: `header`, `name`, `add`, `state`, and those of a card. */
 export class ParleyRecordTab extends ParleyElement {
   static override properties: PropertyDeclarations = { kind: { type: String }, record: { type: String } };
-  static override styles = [
-    theme,
-    base,
-    css`
-      :host {
-        display: block;
-        background: var(--p-bg);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        gap: 8px;
-        padding: 8px 12px;
-        border-block-end: 1px solid var(--p-line);
-      }
-      h2 {
-        flex: 1;
-        min-inline-size: 0;
-        font-size: 0.9375rem;
-        font-weight: 650;
-        overflow-wrap: anywhere;
-      }
-      .state {
-        display: flex;
-        flex-direction: column;
-        align-items: center;
-        gap: 12px;
-        padding: 40px 16px;
-        color: var(--p-muted);
-        text-align: center;
-        text-wrap: balance;
-      }
-      .state svg {
-        inline-size: 28px;
-        block-size: 28px;
-      }
-      .older {
-        display: flex;
-        justify-content: center;
-        padding: 8px;
-      }
-    `,
-  ];
+  static override initial = { ...ParleyElement.initial, kind: '', record: '' };
+  static override styles = [theme, base, recordTabStyles];
 
   declare kind: string;
   declare record: string;
@@ -68,14 +29,7 @@ export class ParleyRecordTab extends ParleyElement {
   #ends: (() => void)[] = [];
   /** Why it could not be opened; null = it could, or was refused. */
   #fault: ParleyError | null = null;
-  /** Sees that the end of the list came near. */
-  #nearEnd: IntersectionObserver | null = null;
-
-  constructor() {
-    super();
-    this.kind = '';
-    this.record = '';
-  }
+  #unwatch = (): void => {};
 
   protected override follow(client: Parley): (() => void)[] {
     this.#enter(client);
@@ -92,8 +46,7 @@ export class ParleyRecordTab extends ParleyElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#nearEnd?.disconnect();
-    this.#nearEnd = null;
+    this.#unwatch();
   }
 
   #enter(client: Parley): void {
@@ -123,18 +76,11 @@ export class ParleyRecordTab extends ParleyElement {
     });
   }
 
+  /** Anew each time: if its end is still in sight after a page, the next one is wanted. */
   protected override updated(): void {
+    this.#unwatch();
     const end = this.renderRoot.querySelector('.older');
-    this.#nearEnd?.disconnect();
-    if (end === null) return;
-    this.#nearEnd ??= new IntersectionObserver(
-      (seen) => {
-        if (seen.some(({ isIntersecting }) => isIntersecting)) this.#older();
-      },
-      { rootMargin: '600px' },
-    );
-    // Observed anew each time: if it is still in sight after a page, the next one is wanted.
-    this.#nearEnd.observe(end);
+    if (end !== null) this.#unwatch = whenNear(end, null, this.#older);
   }
 
   readonly #older = (): void => {
@@ -151,7 +97,7 @@ export class ParleyRecordTab extends ParleyElement {
     const { texts } = this.locale;
     const view = this.#tab?.getSnapshot();
     const record = view?.record ?? null;
-    return html`<section aria-label=${texts.conversations} aria-busy=${view?.loading ? 'true' : 'false'}>
+    return html`<section aria-label=${texts.conversations} aria-busy=${view?.loading ?? false}>
       <parley-connection-notice .client=${this.parley}></parley-connection-notice>
       ${record === null ? nothing : this.#header(record)}
       ${view === undefined ? this.#state(texts.tabRefused) : this.#body(view)}
@@ -163,7 +109,7 @@ export class ParleyRecordTab extends ParleyElement {
     return html`<header part="header">
       ${icon(record.kind)}
       <h2 part="name"><bdi>${recordName(record, texts)}</bdi></h2>
-      <button type="button" class="primary" part="add" @click=${() => void this.#add()}>${icon('add')}${texts.add}</button>
+      <button class="primary" part="add" @click=${() => void this.#add()}>${icon('add')}${texts.add}</button>
     </header>`;
   }
 
@@ -172,7 +118,7 @@ export class ParleyRecordTab extends ParleyElement {
     if (view.state === 'refused') return this.#state(texts.tabRefused, true);
     if (view.state === 'closed' && this.#fault !== null) {
       const isFull = this.#fault.name === 'too-many-tabs';
-      return this.#state(isFull ? texts.tabTooMany : texts.tabFailed, this.#fault.name !== 'closed');
+      return this.#state(isFull ? texts.tabTooMany : texts.loadFailed, this.#fault.name !== 'closed');
     }
     if (view.state !== 'open') return this.#state(texts.loading);
     if (view.conversations.length === 0 && !view.more) return this.#state(texts.tabEmpty);
@@ -184,7 +130,7 @@ export class ParleyRecordTab extends ParleyElement {
       ${
         view.more
           ? html`<div class="older">
-              <button type="button" class="quiet" ?disabled=${view.loading} @click=${this.#older}>${texts.loadOlder}</button>
+              <button class="quiet" ?disabled=${view.loading} @click=${this.#older}>${texts.loadOlder}</button>
             </div>`
           : nothing
       }`;
@@ -198,7 +144,7 @@ export class ParleyRecordTab extends ParleyElement {
       <p>${text}</p>
       ${
         again
-          ? html`<button type="button" class="outline" @click=${() => this.#tab && this.#open(this.#tab)}>${texts.tryAgain}</button>`
+          ? html`<button class="outline" @click=${() => this.#tab && this.#open(this.#tab)}>${texts.tryAgain}</button>`
           : nothing
       }
     </div>`;

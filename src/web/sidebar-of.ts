@@ -1,5 +1,7 @@
 /** Which sidebar a launcher, a pop-up or a record's tab means. */
 
+import { upwards } from './upwards.ts';
+
 /** What they need of `<parley-sidebar>`. */
 export interface SidebarElement extends HTMLElement {
   open: boolean;
@@ -15,9 +17,8 @@ const name = 'parley-sidebar';
  * people's sidebars can stand on one page. Null where there is none.
  */
 export function sidebarOf(element: HTMLElement, id: string): SidebarElement | null {
-  for (let node: Node | null = element; node !== null; node = node.parentNode ?? (node as ShadowRoot).host ?? null) {
-    const within = node as Partial<ParentNode>;
-    const found = within.querySelector?.(id === '' ? name : `#${CSS.escape(id)}`);
+  for (const node of upwards(element)) {
+    const found = (node as Partial<ParentNode>).querySelector?.(id === '' ? name : `#${CSS.escape(id)}`);
     if (found) return found as SidebarElement;
   }
   return null;

@@ -2,36 +2,35 @@
  * `<parley-sidebar>`: the person's conversations. Attribute `open`; with `slide` it lies over the page at its end edge,
  * otherwise it stands where it is put and fills its place. Parts: `header`, `title`, `list`, and those of the cards.
  */
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { html, nothing, type PropertyDeclarations, type PropertyValues, type TemplateResult } from 'lit';
 import type { CrmRecord, OutboxItem, Parley, Person, SidebarView } from '../client/index.ts';
 import { announce, announceCopies } from './announcer.ts';
 import type { Cards } from './cards.ts';
 import './cards.ts';
 import './connection-notice.ts';
 import { icon } from './icons.ts';
+import { ManageAlerts } from './manage-alerts.ts';
 import './menu.ts';
-import { composeIn, fetchDialogs, manageAlertsIn } from './open-dialog.ts';
+import { whenNear } from './near-end.ts';
+import { composeIn } from './new-conversation.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
 import './people-picker.ts';
-import { sidebarStyles } from './sidebar-styles.ts';
+import { sidebarStyles } from './styles/sidebar.ts';
+import { base, theme } from './styles/theme.ts';
+import { waitingStyles } from './styles/waiting.ts';
 import { refusalText } from './texts/refusal-text.ts';
 import { sentence } from './texts/sentence.ts';
 import { nameOf, type Texts } from './texts/texts.ts';
-import { base, theme } from './theme.ts';
-import { waitingIn, waitingItem, waitingStyles } from './waiting.ts';
+import { waitingIn, waitingItem } from './waiting.ts';
 
-/** The next page is asked for when its place is this near. */
-const nearPx = 800;
 /** Pages that are looked through for a conversation that is to be opened. */
 const seekPagesMax = 50;
 const none: readonly OutboxItem[] = [];
 
 export class ParleySidebar extends ParleyElement {
-  static override properties = {
-    open: { type: Boolean, reflect: true },
-    fault: { state: true },
-  };
+  static override properties: PropertyDeclarations = { open: { type: Boolean, reflect: true } };
+  static override initial = { ...ParleyElement.initial, open: false, fault: '' };
   static override styles = [theme, base, waitingStyles, sidebarStyles];
 
   declare open: boolean;
@@ -39,15 +38,9 @@ export class ParleySidebar extends ParleyElement {
   declare fault: string;
   /** A page that failed is not asked for again until the person says so. */
   #hasFailed = false;
-  #watcher: IntersectionObserver | null = null;
+  #unwatch = (): void => {};
   /** What had the focus when it was opened. */
   #opener: HTMLElement | null = null;
-
-  constructor() {
-    super();
-    this.open = false;
-    this.fault = '';
-  }
 
   protected override follow(client: Parley): (() => void)[] {
     return [
@@ -114,21 +107,15 @@ export class ParleySidebar extends ParleyElement {
     await this.openConversation(started);
   }
 
-  protected override firstUpdated(changed: PropertyValues): void {
-    super.firstUpdated(changed);
-    fetchDialogs();
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#watcher?.disconnect();
-    this.#watcher = null;
+    this.#unwatch();
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     if (changed.has('open') && changed.get('open') !== undefined) this.fire('parley-toggle', { open: this.open });
-    this.#watch();
+    void this.#watch();
   }
 
   protected override render(): unknown {
@@ -141,7 +128,7 @@ export class ParleySidebar extends ParleyElement {
           <h2 id="title" part="title" tabindex="-1" aria-label=${texts.launcher(list?.badge ?? 0)}>${texts.conversations}</h2>
           <span class="gap"></span>
           <button class="primary add" @click=${() => void this.#try(() => this.compose())}>${icon('add')}<span>${texts.add}</span></button>
-          <button class="icon" aria-label=${texts.refresh} title=${texts.refresh} aria-busy=${list?.loading ? 'true' : 'false'} @click=${this.#refresh}>
+          <button class="icon" aria-label=${texts.refresh} title=${texts.refresh} aria-busy=${list?.loading ?? false} @click=${this.#refresh}>
             ${icon('refresh')}
           </button>
           <parley-menu
@@ -229,7 +216,7 @@ export class ParleySidebar extends ParleyElement {
 
   readonly #manageAlerts = (): void => {
     void this.#try(async () => {
-      if (await manageAlertsIn(this)) announce(this, this.locale.texts.saved);
+      if (await new ManageAlerts().openIn(this)) announce(this, this.locale.texts.saved);
     });
   };
 
@@ -256,17 +243,12 @@ export class ParleySidebar extends ParleyElement {
    * LIST-2: older ones on scrolling. Observed anew each time, when the cards are there: where the end was before they
    * were says nothing of where it is now.
    */
-  #watch(): void {
-    this.#watcher ??= new IntersectionObserver(
-      (seen) => {
-        if (seen.at(-1)?.isIntersecting) this.#loadOlder();
-      },
-      { root: this.#find('.scroll'), rootMargin: `0px 0px ${nearPx}px` },
-    );
-    const end = this.#find('.end') as HTMLElement;
-    this.#watcher.unobserve(end);
-    this.#watcher.takeRecords();
-    void this.#settled().then(() => this.#watcher?.observe(end));
+  async #watch(): Promise<void> {
+    this.#unwatch();
+    await this.#settled();
+    this.#unwatch();
+    if (this.isConnected)
+      this.#unwatch = whenNear(this.#find('.end') as Element, this.#find('.scroll'), () => this.#loadOlder());
   }
 
   #loadOlder(): void {

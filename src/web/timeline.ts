@@ -2,40 +2,43 @@
  * Messages and notices of a conversation. They are put together in blocks by their seq, and a block in which nothing has
  * changed costs a comparison: a new message in thousands renders the last block.
  */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { repeat } from 'lit/directives/repeat.js';
 import type { ConversationView, EntryView } from '../client/index.ts';
 import { avatar } from './avatar.ts';
-import { hasLinks, linkedText } from './linked-text.ts';
+import { linkedText } from './linked-text.ts';
 import { sentence } from './texts/sentence.ts';
 import { type Locale, nameOf, type Texts } from './texts/texts.ts';
 import { dayOf, fullTime, shortTime } from './texts/times.ts';
 
-/** Seqs of one block. */
+/** Seqs of one block, and blocks of a group. */
 const blockSeqs = 32;
+const groupBlocks = 32;
 
 /** `me`: id of the reader. */
 export function timeline(view: ConversationView, me: string, locale: Locale): unknown {
   const now = Date.now();
   const today = dayOf(now);
   const firstUnread = firstUnreadOf(view, me);
-  const blocks = new Map<number, EntryView[]>();
+  // What stands at its index stays what it is, whatever comes before it; where nothing is shown there is nothing.
+  const groups: EntryView[][][] = [];
   for (const entry of view.entries) {
     const index = Math.floor(entry.seq / blockSeqs);
-    const block = blocks.get(index);
-    if (block === undefined) blocks.set(index, [entry]);
-    else block.push(entry);
+    const place = Math.floor(index / groupBlocks);
+    const group = groups[place] ?? [];
+    const block = group[index % groupBlocks] ?? [];
+    block.push(entry);
+    group[index % groupBlocks] = block;
+    groups[place] = group;
   }
-  return repeat(
-    blocks,
-    ([index]) => index,
-    ([, block]) =>
+  return groups.map((group) =>
+    group.map((block) =>
       guard(
-        [...block, firstUnreadIn(block, firstUnread), me, locale, today, hasLinks()],
+        [...block, firstUnreadIn(block, firstUnread), me, locale, today],
         () =>
           html`<div class=${block.length < blockSeqs / 2 ? '' : 'far'}>${block.map((entry) => entryRow(entry, { me, locale, now, firstUnread }))}</div>`,
       ),
+    ),
   );
 }
 
@@ -88,74 +91,3 @@ function noticeText(entry: Exclude<EntryView, { kind: 'message' }>, me: string, 
   if (entry.who.id === me) return sentence(texts.youJoined, by);
   return entry.by.id === me ? sentence(texts.invitedByYou, who) : sentence(texts.joined, by, who);
 }
-
-export const timelineStyles = css`
-  /* Not each message: the browser asks every such box at every frame whether it is near the screen. */
-  .far {
-    content-visibility: auto;
-    contain-intrinsic-block-size: auto 1500px;
-  }
-  .message {
-    display: flex;
-    gap: 10px;
-    padding-block: 5px;
-  }
-  .message > div {
-    flex: 1;
-    min-inline-size: 0;
-  }
-  .message .avatar {
-    margin-block-start: 2px;
-  }
-  .by {
-    display: flex;
-    flex-wrap: wrap;
-    align-items: baseline;
-    column-gap: 8px;
-    line-height: 1.3;
-  }
-  .by bdi {
-    font-weight: 600;
-    min-inline-size: 0;
-    overflow-wrap: anywhere;
-  }
-  time {
-    color: var(--p-muted);
-    font-size: 0.75rem;
-    white-space: nowrap;
-  }
-  .dot {
-    align-self: center;
-    inline-size: 8px;
-    block-size: 8px;
-    border-radius: 50%;
-    background: var(--p-accent);
-    forced-color-adjust: none;
-  }
-  .text a {
-    color: var(--p-accent);
-    text-underline-offset: 2px;
-    unicode-bidi: isolate;
-  }
-  .notice {
-    padding-block: 4px;
-    padding-inline-start: 38px;
-    color: var(--p-muted);
-    overflow-wrap: anywhere;
-  }
-  .from {
-    display: flex;
-    align-items: center;
-    gap: 8px;
-    margin-block: 4px;
-    color: var(--p-accent);
-    font-size: 0.75rem;
-    font-weight: 600;
-  }
-  .from::after {
-    content: '';
-    flex: 1;
-    border-block-start: 1px solid currentColor;
-    opacity: 0.5;
-  }
-`;

@@ -1,5 +1,5 @@
 /** What one wrote and the server has not taken yet, or has refused: under the conversation it belongs to. */
-import { css, html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { OutboxItem, Parley } from '../client/index.ts';
 import { icon } from './icons.ts';
 import { linkedText } from './linked-text.ts';
@@ -41,33 +41,3 @@ export function waitingItem(client: Parley, item: OutboxItem, texts: Texts): Tem
     }
   </div>`;
 }
-
-export const waitingStyles = css`
-  .waiting {
-    padding: 6px 10px;
-    border-radius: calc(var(--p-radius) * 0.75);
-    background: var(--p-sunken);
-  }
-  .waiting.failed {
-    background: var(--p-danger-soft);
-  }
-  .waiting .text {
-    opacity: 0.85;
-  }
-  .waiting p {
-    display: flex;
-    gap: 6px;
-    margin-block-start: 2px;
-  }
-  .waiting .row {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 6px;
-    margin-block-start: 6px;
-  }
-  .text {
-    white-space: pre-wrap;
-    overflow-wrap: anywhere;
-    unicode-bidi: plaintext;
-  }
-`;

@@ -296,6 +296,50 @@ describe('resuming', () => {
     parley.close();
   });
 
+  it('[SEE-6] a new name stays, though an answer on its way still has the old one', async () => {
+    const b = room('b');
+    const { parley, socket } = await online([card(a, [message(1, 'bob')])]);
+    const nameOfBob = () =>
+      parley
+        .conversation(a)
+        .getSnapshot()
+        ?.participants.find(({ id }) => id === 'bob')?.last;
+    const asked = parley.conversation(b).load();
+    await settle();
+    socket().say({ t: 'person', directory: 4, person: { ...bob, last: 'Bright' } });
+    socket().answer('get', { card: card(b, [message(1, 'bob')]), people: [bob] });
+    await asked;
+    expect(nameOfBob()).toBe('Bright');
+    const askedAfterwards = parley.people('Br');
+    await settle();
+    socket().answer('people', { people: [{ ...bob, last: 'Brown' }] });
+    await askedAfterwards;
+    expect(nameOfBob()).toBe('Brown');
+    parley.close();
+  });
+
+  it('[SEE-6] names of a history that cannot be resumed are those of its answers', async () => {
+    const { parley, clock, socket } = await online([card(a, [message(1, 'bob')])]);
+    const asked = parley.people('B');
+    await settle();
+    socket().say({ t: 'person', directory: 4, person: { ...bob, last: 'Bright' } });
+    socket().drop();
+    await clock.advance(1_000);
+    socket().welcome({ epoch: 'e2' });
+    await settle();
+    socket().answer('people', { people: [{ ...bob, last: 'Brown' }] });
+    await asked;
+    socket().list([card(a, [message(1, 'bob')])], { people: [] });
+    await settle();
+    expect(
+      parley
+        .conversation(a)
+        .getSnapshot()
+        ?.participants.find(({ id }) => id === 'bob')?.last,
+    ).toBe('Brown');
+    parley.close();
+  });
+
   it('[CMD-3] a catch-up cut off in the middle begins again from the same place', async () => {
     const { parley, clock, socket } = await online([card(a, [message(1, 'bob')])]);
     socket().drop();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { delayMs } from '../../src/client/backoff.ts';
-import { newId, wellFormed } from '../../src/client/environment.ts';
+import { newId } from '../../src/client/environment.ts';
 import { Events, eventsWaitingMax, type ParleyEvent } from '../../src/client/events.ts';
 import { loadKept, rewriteKept } from '../../src/client/outbox-storage.ts';
 import { DerivedStore, Pulse } from '../../src/client/store.ts';
@@ -15,16 +15,11 @@ describe('backoff', () => {
   });
 });
 
-describe('ids and text', () => {
+describe('ids', () => {
   it('[CMD-1] ids are 22 characters that the protocol takes, and distinct', () => {
     const ids = Array.from({ length: 1_000 }, newId);
     expect(ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id))).toBe(true);
     expect(new Set(ids).size).toBe(1_000);
-  });
-
-  it('replaces lone surrogates and nothing else', () => {
-    expect(wellFormed('a\ud83db')).toBe('a\ufffdb');
-    expect(wellFormed('a😀b\u200d')).toBe('a😀b\u200d');
   });
 });
 

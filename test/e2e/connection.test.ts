@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Someone } from '../support/browser.ts';
+import { connected, type Someone } from '../support/browser.ts';
 import { type Cuttable, cuttableWay } from '../support/cuttable.ts';
 import { button, cardIn, launcherOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
 import { onStage } from './on-stage.ts';
@@ -25,6 +25,7 @@ describe('the connection', () => {
       await see(card.getByText('Sending…'));
       way.mend();
       await page.context().setOffline(false);
+      await connected(page);
       await seeNo(sidebarOf(page).getByText('No network'));
       await see(card.getByText('Came meanwhile'));
       await see(card.getByText('Written meanwhile'));
@@ -103,6 +104,7 @@ describe('the connection', () => {
     await replyIn(mine, 'Sent into the dark');
     await theirs.getByRole('textbox', { name: 'Send a message' }).fill('Half a sen');
     await stage().start();
+    for (const page of pages) await connected(page);
     await see(theirs.getByText('Sent into the dark'));
     await see(theirs.getByText('Sent before the lightning'));
     await see(mine.getByText('Sent into the dark'));
@@ -152,6 +154,7 @@ async function acrossTheCut(way: Cuttable, ann: Someone, meanwhile: () => Promis
   await see(sidebarOf(page).getByText('Reconnecting'));
   await meanwhile();
   way.mend();
+  await connected(page);
   await see(card.getByText('While the wire was cut'));
   await seeNo(sidebarOf(page).getByText('Reconnecting'));
   await see(button(card, 'Mark as read'));

@@ -119,6 +119,8 @@ describe('before one invites', () => {
     await box.fill('');
     await pick(box, cid.last);
     await button(dialogOf(page), 'Invite').click();
+    // Until it has closed, what is typed goes to it.
+    await seeNo(dialogOf(page));
     await replyIn(card, 'Welcome to it');
     for (const place of [sidebarOf(newcomer), tabOf(newcomer)]) {
       await see(cardIn(place, 'Welcome to it'));

@@ -16,6 +16,8 @@ interface Shown {
 }
 interface Watched {
   readonly shown: Shown[];
+  /** Bodies of those that are gone again. */
+  readonly closed: string[];
   asked: number;
   click(): void;
 }
@@ -37,13 +39,14 @@ async function desktopOf(
   };
   await answer(given);
   await context.addInitScript(() => {
-    const watched = { shown: [] as Shown[], asked: 0, click: () => {} };
+    const watched = { shown: [] as Shown[], closed: [] as string[], asked: 0, click: () => {} };
     Object.assign(globalThis, { watched });
     const Real = globalThis.Notification;
     globalThis.Notification = class extends Real {
       constructor(title: string, options: NotificationOptions = {}) {
         super(title, options);
         this.addEventListener('show', () => watched.shown.push({ title, body: options.body ?? '' }));
+        this.addEventListener('close', () => watched.closed.push(options.body ?? ''));
         watched.click = () => this.dispatchEvent(new Event('click'));
       }
       static override async requestPermission(): Promise<NotificationPermission> {
@@ -151,6 +154,30 @@ describe('notifications of the system', () => {
     await everyoneHas(pages, 'Before her eyes');
     await lookAway(context, pages);
     await comes('Round 5');
+  });
+
+  it('are taken back when what they tell of is read or deleted on another device', async () => {
+    const [ann, bob] = (await stage().newPeople(2)) as [Someone, Someone];
+    const [writer, elsewhere] = [stage().client(bob.id), stage().client(ann.id)];
+    const { context } = await desktopOf('granted');
+    const pages = await tabsOf(context, ann, 1);
+    const [page] = pages as [Page];
+    await askFor(page);
+    await lookAway(context, pages);
+    const started: string[] = [];
+    for (const text of ['Stays unread', 'Is read elsewhere', 'Is deleted elsewhere']) {
+      started.push((await writer.start({ text, people: [ann.id] })).conversation);
+      await expect.poll(async () => (await shownIn(pages)).at(-1)?.body, { timeout: 15_000 }).toContain(text);
+    }
+    const [, read, deleted] = started as [string, string, string];
+    const closed = () => watchedOn(page, ({ closed: bodies }) => bodies);
+    expect(await closed()).toEqual([]);
+    await elsewhere.read(read, 1);
+    await expect.poll(closed, { timeout: 15_000 }).toEqual([`${bob.name}: Is read elsewhere`]);
+    await elsewhere.delete(deleted, 1);
+    await expect
+      .poll(closed, { timeout: 15_000 })
+      .toEqual([`${bob.name}: Is read elsewhere`, `${bob.name}: Is deleted elsewhere`]);
   });
 
   it('are asked for with that box alone, and a no of the person is said where the box was', async () => {

@@ -48,6 +48,26 @@ function letters(count: number): string {
   return [...count.toString(9).padStart(3, '0')].map((digit) => 'abcdefghi'[Number(digit)]).join('');
 }
 
+/** Attempts to connect again may lie half a minute apart. */
+const connectedWithinMs = 60_000;
+
+/** Waits until every client of the page has been told all there is, or has been refused for good. */
+export async function connected(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => {
+      const alerts = [...document.querySelectorAll('parley-alerts')] as unknown as readonly WithClient[];
+      const states = alerts.map(({ client }) => client?.state.getSnapshot());
+      return states.length > 0 && states.every((state) => state === 'online' || state === 'closed');
+    },
+    undefined,
+    { timeout: connectedWithinMs },
+  );
+}
+
+interface WithClient {
+  readonly client?: { readonly state: { getSnapshot(): string } } | null;
+}
+
 export class Stage {
   readonly browser: Browser;
   server: RunningServer;
@@ -89,12 +109,12 @@ export class Stage {
     return this.open(context, id, at);
   }
 
-  /** The same browser context again: another tab of one browser. */
+  /** The same browser context again: another tab of one browser. It is connected: what is sent from here on reaches it. */
   async open(context: BrowserContext, id: string, at: AtCrm = {}): Promise<Page> {
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     await page.goto(this.address(id, at));
-    await page.locator('parley-launcher').first().waitFor();
+    await connected(page);
     return page;
   }
 

@@ -3,18 +3,10 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { cardIn, launcherOf, see, seeNo, sidebarOf } from '../e2e/eyes.ts';
 import { onStage } from '../e2e/on-stage.ts';
-import type { Someone } from '../support/browser.ts';
+import { connected, type Someone } from '../support/browser.ts';
 
 const stage = onStage();
 const popupsOf = (page: Page) => page.locator('parley-alerts').getByRole('listitem');
-
-/** A pop-up comes only to who is there when it is sent. */
-async function online(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
-    const alerts = document.querySelector('parley-alerts') as { client?: { state: { getSnapshot(): string } } } | null;
-    return alerts?.client?.state.getSnapshot() === 'online';
-  });
-}
 
 /** Ann at her CRM, and Bob who writes. Her clock stands still, unless told, and is moved on by hand. */
 async function annAndBob(context?: BrowserContext, clockRuns = false) {
@@ -24,7 +16,7 @@ async function annAndBob(context?: BrowserContext, clockRuns = false) {
   page.setDefaultTimeout(15_000);
   await page.clock.install();
   await page.goto(stage().address(ann.id, { sidebar: false }));
-  await online(page);
+  await connected(page);
   if (!clockRuns) await page.clock.pauseAt(Date.now() + 60_000);
   return { ann, bob, page, context: at, writer: stage().client(bob.id) };
 }
@@ -94,21 +86,44 @@ describe('pop-ups', () => {
     await seeNo(popupsOf(page));
   });
 
-  it('[ALERT-2] come once in several tabs also where there are no Web Locks', async () => {
+  it('[ALERT-2] come once in several tabs, whichever asks first, and each tab asks', async () => {
     const context = await stage().context();
-    await context.addInitScript(() => Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }));
+    await context.addInitScript(() => {
+      const tab = Object.assign(globalThis, { asked: 0 });
+      const { get } = IDBObjectStore.prototype;
+      IDBObjectStore.prototype.get = function (key) {
+        const request = get.call(this, key);
+        request.addEventListener('success', () => {
+          tab.asked += 1;
+        });
+        return request;
+      };
+    });
     const { ann, page, writer } = await annAndBob(context, true);
-    const other = await stage().open(context, ann.id, { sidebar: false });
-    await online(other);
+    const tabs = [page];
+    for (let tab = 2; tab <= 4; tab += 1) tabs.push(await stage().open(context, ann.id, { sidebar: false }));
+    const asked = () =>
+      Promise.all(tabs.map((tab) => tab.evaluate(() => (globalThis as unknown as { asked: number }).asked)));
     for (let round = 1; round <= 5; round += 1) {
       const text = `Round ${round}`;
       await writer.start({ text, people: [ann.id] });
-      const counts = () => Promise.all([page, other].map((tab) => popupsOf(tab).getByText(text).count()));
-      await expect.poll(async () => (await counts()).toSorted()).toEqual([0, 1]);
-      // Long enough for the other tab to have asked, too.
-      await other.waitForTimeout(400);
-      expect((await counts()).toSorted()).toEqual([0, 1]);
+      await expect.poll(asked, { timeout: 15_000 }).toEqual(tabs.map(() => round));
+      const counts = () => Promise.all(tabs.map((tab) => popupsOf(tab).getByText(text).count()));
+      await expect.poll(async () => (await counts()).toSorted()).toEqual([0, 0, 0, 1]);
     }
+  });
+
+  it('come in each tab where the browser keeps nothing that could settle it', async () => {
+    const context = await stage().context();
+    await context.addInitScript(() => {
+      IDBFactory.prototype.open = () => {
+        throw new DOMException('The operation is insecure.', 'SecurityError');
+      };
+    });
+    const { ann, page, writer } = await annAndBob(context, true);
+    const other = await stage().open(context, ann.id, { sidebar: false });
+    await writer.start({ text: 'In each of them', people: [ann.id] });
+    for (const tab of [page, other]) await see(popupsOf(tab).getByText('In each of them'));
   });
 });
 

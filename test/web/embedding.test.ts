@@ -158,9 +158,15 @@ describe('docs/embedding.md', () => {
   });
 
   it('names every custom property and every part there is', () => {
-    const sources = ['theme', 'launcher', 'sidebar', 'record-tab', 'alerts'].map((name) =>
-      readFileSync(new URL(`../../src/web/${name}.ts`, import.meta.url), 'utf8'),
-    );
+    const sources = [
+      'styles/theme',
+      'styles/sidebar',
+      'styles/alerts',
+      'launcher',
+      'sidebar',
+      'record-tab',
+      'alerts',
+    ].map((name) => readFileSync(new URL(`../../src/web/${name}.ts`, import.meta.url), 'utf8'));
     const looks = guide.slice(guide.indexOf('\n## Looks\n'), guide.indexOf('\n## Languages\n'));
     const properties = new Set(sources.flatMap((text) => text.match(/--parley-[a-z-]+/g) ?? []));
     const said = new Set(looks.match(/--parley-[a-z-]+/g));

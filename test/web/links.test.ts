@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { LinkifyIt } from 'linkify-it';
 import { expect, test } from 'vitest';
 import { tokensOf } from '../../src/web/links.ts';
 
@@ -83,3 +85,42 @@ test('nothing is lost, whatever the text', () => {
   ];
   for (const text of texts) expect(textOf(text)).toBe(text);
 });
+
+test('finds of any address what linkify-it finds by itself, where a browser can read it', () => {
+  const linkify = new LinkifyIt().add('ftp:', null).add('//', null);
+  const begin = fc.constantFrom('', ' ', '(', '“', 'a', '_', '.', '🙂', '>', '\u00a0');
+  const scheme = fc.constantFrom('https://', 'http://', 'HTTP://', 'mailto:', '');
+  const signs = [...'@.:/?#-_()[]{}"\',;!*&=%~<>| \n…“。｜·7'];
+  const words = [
+    'example',
+    'org',
+    'xn--e1a',
+    'пример',
+    '例え',
+    'ü',
+    '127.0.0.1',
+    '[::1]',
+    '[IPv6:::1]',
+    '🙂',
+    '\u00a0',
+  ];
+  const address = fc.array(fc.constantFrom(...signs, ...words), { maxLength: 10 });
+  fc.assert(
+    fc.property(begin, scheme, address, (before, prefix, parts) => {
+      const text = before + prefix + parts.join('');
+      const theirs = (linkify.match(text) ?? [])
+        .map(({ raw }) => raw)
+        .filter((raw) => isReadable(/^[a-z]+:/i.test(raw) ? raw : `mailto:${raw}`));
+      expect(linksOf(text).map((link) => (typeof link === 'string' ? link : link.text))).toEqual(theirs);
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+function isReadable(url: string): boolean {
+  try {
+    return new URL(url).href !== '';
+  } catch {
+    return false;
+  }
+}

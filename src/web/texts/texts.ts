@@ -1,5 +1,6 @@
 /** Picks the language of a place in the page, and puts dates, numbers and names into its forms. */
 import type { Person } from '../../client/index.ts';
+import { upwards } from '../upwards.ts';
 import { en, type Texts } from './en.ts';
 
 export type Language = 'en' | 'de';
@@ -12,19 +13,15 @@ export interface Locale {
   readonly texts: Texts;
 }
 
-const catalogues: { [L in Language]: Texts | null } = { en, de: null };
-/** Catalogues beside English come when they are wanted. */
-const loads: { readonly [L in Language]?: () => Promise<Texts> } = { de: async () => (await import('./de.ts')).de };
-const loading = new Map<Language, Promise<void>>();
+const catalogues: { [L in Language]?: Texts } = { en };
+let loading: Promise<void> | null = null;
 const known = new Map<string, Locale>();
 
 /** `wanted`, then the nearest `lang` around `place` (through shadow roots), then the browser's languages, then English. */
 export function localeFor(wanted: Language | null, place: Element): Locale {
-  const here = nearestLang(place);
-  const tags = [...(wanted === null ? [] : [wanted]), ...(here === '' ? [] : [here]), ...navigator.languages];
+  const tags = [nearestLang(place), ...navigator.languages];
   const language = wanted ?? tags.map(languageOf).find((one) => one !== null) ?? 'en';
-  const tag = [here, ...navigator.languages].find((one) => languageOf(one) === language) ?? language;
-  return localeOf(language, tag);
+  return localeOf(language, tags.find((one) => languageOf(one) === language) ?? language);
 }
 
 export function localeOf(language: Language, tag: string = language): Locale {
@@ -42,32 +39,30 @@ export function localeOf(language: Language, tag: string = language): Locale {
   return locale;
 }
 
-/** Null = its texts are here. Resolves when they are, or when they cannot be had and English stands in for them. */
+/**
+ * Null = its texts are here. Those beside English come when they are wanted: resolves when they are here, or when they
+ * cannot be had and English stands in for them.
+ */
 export function textsLoading(language: Language): Promise<void> | null {
-  const load = loads[language];
-  if (catalogues[language] !== null || load === undefined) return null;
-  let under = loading.get(language);
-  if (under === undefined) {
-    under = load().then(
-      (texts) => {
-        catalogues[language] = texts;
-      },
-      () => {
-        catalogues[language] = en;
-      },
-    );
-    loading.set(language, under);
-  }
-  return under;
+  if (language in catalogues) return null;
+  loading ??= import('./de.ts').then(
+    ({ de }) => {
+      catalogues.de = de;
+    },
+    () => {
+      catalogues.de = en;
+    },
+  );
+  return loading;
 }
 
 function languageOf(tag: string): Language | null {
-  const language = tag.toLowerCase().split('-')[0] ?? '';
-  return language in catalogues ? (language as Language) : null;
+  const [language = ''] = tag.toLowerCase().split('-');
+  return language === 'en' || language === 'de' ? language : null;
 }
 
 function nearestLang(place: Element): string {
-  for (let node: Node | null = place; node !== null; node = node.parentNode ?? (node as ShadowRoot).host ?? null) {
+  for (const node of upwards(place)) {
     const lang = (node as Element).getAttribute?.('lang');
     if (lang) return lang;
   }

@@ -41,7 +41,6 @@ export const conversationStyles = css`
     -webkit-box-orient: vertical;
     -webkit-line-clamp: 2;
     overflow: hidden;
-    overflow-wrap: anywhere;
     font-size: 0.9375rem;
     font-weight: 650;
     line-height: 1.35;

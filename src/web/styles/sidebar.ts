@@ -40,11 +40,6 @@ export const sidebarStyles = css`
       translate: -100% 0;
     }
   }
-  @media (prefers-reduced-motion: reduce) {
-    :host([slide]) {
-      transition: none;
-    }
-  }
   aside {
     container-type: inline-size;
     display: flex;
@@ -128,7 +123,6 @@ export const sidebarStyles = css`
     padding: 48px 24px;
     color: var(--p-muted);
     text-align: center;
-    overflow-wrap: anywhere;
   }
   .note h3 {
     color: var(--p-text);

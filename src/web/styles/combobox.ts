@@ -54,7 +54,6 @@ export const comboboxStyles = [
       padding: 4px 8px;
       border-radius: calc(var(--p-radius) * 0.75);
       cursor: pointer;
-      overflow-wrap: anywhere;
     }
     [role='option']:hover {
       background: var(--p-hover);

@@ -28,7 +28,6 @@ export const theme = css`
     --p-font: var(--parley-font, system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif);
     --p-size: var(--parley-font-size, 0.875rem);
     --p-radius: var(--parley-radius, 8px);
-    --p-space: var(--parley-space, 8px);
     color: var(--p-text);
     font: 400 var(--p-size) / 1.45 var(--p-font);
   }
@@ -45,6 +44,7 @@ export const base = css`
   /* Texts run as their own language does, whichever way the page goes; they keep to the page's side, as their authors do. */
   :host {
     box-sizing: border-box;
+    overflow-wrap: anywhere;
     text-align: left;
   }
   :host(:dir(rtl)) {
@@ -94,6 +94,7 @@ export const base = css`
     border-radius: calc(var(--p-radius) * 0.75);
     background: none;
     font-weight: 550;
+    overflow-wrap: break-word;
     cursor: pointer;
     touch-action: manipulation;
   }
@@ -193,6 +194,7 @@ export const base = css`
     white-space: nowrap;
   }
   @media (prefers-reduced-motion: reduce) {
+    :host,
     *,
     ::before,
     ::after {
