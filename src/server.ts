@@ -22,11 +22,11 @@ import type { JournalEntry } from './journal/entry.ts';
 import { assertLimits, limits as defaultLimits, type Limits } from './limits.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
-import { createMetrics } from './runtime/metrics.ts';
-import { systemRandom } from './runtime/random.ts';
+import { createMetrics, type Metrics } from './runtime/metrics.ts';
+import { type Random, systemRandom } from './runtime/random.ts';
 import { AddressLimits } from './session/address-limits.ts';
 import type { Authenticator } from './session/authenticator.ts';
-import type { HttpHook } from './session/connection.ts';
+import type { HttpHook, OpenTransport } from './session/connection.ts';
 import type { House } from './session/house.ts';
 import { RateLimit } from './session/rate-limit.ts';
 import { Sessions } from './session/sessions.ts';
@@ -43,7 +43,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 = any free one. */
   readonly port: number;
-  readonly transport: TransportKind;
+  /** One of the adapters, or another way in: simulations bring their own network. */
+  readonly transport: TransportKind | OpenTransport;
   readonly allowedOrigins: readonly string[];
   /** Reverse proxies whose X-Forwarded-For is believed; none without it. */
   readonly trustedProxies?: readonly string[];
@@ -54,6 +55,8 @@ export interface ServerOptions {
   /** Without it no e-mails, and none are kept for later. The server closes the sender. */
   readonly mail?: Mailing | null;
   readonly clock?: Clock;
+  readonly random?: Random;
+  readonly metrics?: Metrics;
   readonly limits?: Limits;
   /** The store cannot be vouched for any more: every session has been ended, the process has to exit. */
   readonly onFenced: (error: Error) => void;
@@ -61,7 +64,7 @@ export interface ServerOptions {
 
 export interface Server {
   readonly port: number;
-  /** 'uws' or 'ws'. */
+  /** The adapter's name: 'uws' or 'ws'. */
   readonly transport: string;
   readonly adminPort: number | null;
   readonly directory: OpenDirectory;
@@ -78,7 +81,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   assertLimits(limits);
   const { stores, log } = options;
   const clock = options.clock ?? systemClock();
-  const metrics = createMetrics();
+  const random = options.random ?? systemRandom;
+  const metrics = options.metrics ?? createMetrics();
   const { journal, archive } = stores;
   const directory = await createDirectory(stores.directory, clock);
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
@@ -103,7 +107,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         newsFor: (row) => newsFor({ directory, reader: host, boxes: mailBoxes, limits }, row),
         outbox,
         clock,
-        random: systemRandom,
+        random,
         log,
         limits,
         metrics,
@@ -215,18 +219,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     outboxRows: () => outbox.size,
     readOnly: () => disk?.readOnly ?? false,
   });
-  const transport = await listen(
-    options.transport,
-    {
-      host: options.host,
-      port: options.port,
-      allowedOrigins: options.allowedOrigins,
-      trustedProxies: options.trustedProxies ?? [],
-      accept: sessions.accept,
-      ...(options.http === undefined ? {} : { http: options.http }),
-    },
-    log,
-  );
+  const way = {
+    host: options.host,
+    port: options.port,
+    allowedOrigins: options.allowedOrigins,
+    trustedProxies: options.trustedProxies ?? [],
+    accept: sessions.accept,
+    ...(options.http === undefined ? {} : { http: options.http }),
+  };
+  const transport =
+    typeof options.transport === 'function'
+      ? await options.transport(way)
+      : await listen(options.transport, way, log, clock);
   const adminPort = {
     directory,
     metrics: () => metrics.text(),

@@ -31,8 +31,9 @@ export class Preferences {
 
   keep(person: PersonId): void {
     const connected = this.#connected.get(person);
-    if (connected === undefined) this.#connected.set(person, { sessions: 1, boxes: null });
-    else connected.sessions += 1;
+    // What no checkpoint has taken over yet has to be at hand afterwards, too.
+    if (connected !== undefined) connected.sessions += 1;
+    else this.#connected.set(person, { sessions: 1, boxes: this.#unarchived.get(person) ?? null });
   }
 
   release(person: PersonId): void {

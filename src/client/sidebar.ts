@@ -81,6 +81,7 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
 
   /** Every page that was loaded, anew; what is shown stays until they are all here. */
   async load(collapse: boolean): Promise<void> {
+    const isFirst = this.#all.next === undefined;
     const listings = [new Listing(null)];
     if (this.#filtered !== null) listings.push(new Listing(this.#filtered.person));
     const shown = [this.#all, this.#filtered].map((one) => one?.of(this.held.threads).length ?? 0);
@@ -101,6 +102,9 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
         },
       ),
     );
+    // A filter that was set before there was a list has waited for it.
+    const filtered = this.#filtered;
+    if (isFirst && filtered !== null && filtered.next === undefined) await this.#next(filtered, null);
   }
 
   async refresh(): Promise<void> {

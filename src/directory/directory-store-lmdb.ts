@@ -1,5 +1,6 @@
 /** The directory on disk: one LMDB environment, one value for each person, record and past period of their rights. */
 import { open } from 'lmdb';
+import { settledWrites } from '../runtime/lmdb-writes.ts';
 import {
   type Json,
   kindOf,
@@ -47,6 +48,8 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     overlappingSync: false,
     safeRestore: true,
     strictAsyncOrder: true,
+    // With it a commit that fails rejects a promise of LMDB's own as well, which nobody can handle.
+    eventTurnBatching: false,
     readOnly: options.readOnly ?? false,
   } as const;
   const db = open<Buffer, Buffer>(environment);
@@ -97,11 +100,13 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
         puts.push([key, seal(key, payloadOfRecord(version, named, record, present))]);
       }
       // All of a batch goes into one transaction, which is synced before the promise resolves.
-      const done = await db.batch(() => {
-        for (const [key, value] of puts) void db.put(key, value);
-        for (const key of removed) void db.remove(key);
+      const writes: Promise<boolean>[] = [];
+      const batch = db.batch(() => {
+        for (const [key, value] of puts) writes.push(db.put(key, value));
+        for (const key of removed) writes.push(db.remove(key));
       });
-      if (!done) throw new Error('directory: LMDB refused a write');
+      const { done, failure } = await settledWrites([batch, ...writes]);
+      if (failure !== null || !done[0]) throw new Error('directory: LMDB refused a write', { cause: failure });
     },
 
     async personPeriods(id) {

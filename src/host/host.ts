@@ -69,6 +69,7 @@ export class Host {
   /** Claims every partition and replays what no checkpoint covers. Throws what the journal's port throws. */
   static async open(port: HostPort): Promise<Host> {
     const host = new Host(port);
+    port.clock.raiseFloor(await port.archive.newestAt());
     for (let number = 0; number < port.journal.partitions; number += 1) {
       await host.#recover(number);
     }
@@ -240,7 +241,8 @@ export class Host {
     const { outcome } = decision;
     if ('refusal' in outcome) {
       const refused = { refused: outcome.refusal.name };
-      if (command === null) return finish(refused);
+      // Decided on what may not be durable yet, and told by an entry that may be in another partition (law 1).
+      if (command === null) return partition.afterBacklog(() => finish(refused));
       return this.#record(partition, command, refused, finish);
     }
     const after = decision.after as ConversationState;

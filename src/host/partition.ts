@@ -44,6 +44,8 @@ export class Partition {
   archivedBytes = 0;
   #assigned: Position;
   #queue: Pending[] = [];
+  /** Who waits for the entry at a position to be durable, in order. */
+  readonly #behind: { readonly position: Position; readonly told: () => void }[] = [];
   #underWay = 0;
   /** A run of commits is scheduled or going on; it takes what comes meanwhile along. */
   #committing = false;
@@ -87,6 +89,12 @@ export class Partition {
     this.#port.clock.soon(() => void this.#commit());
   }
 
+  /** Runs `told` once all that has been decided so far is durable: at once where it is, never after a fence. */
+  afterBacklog(told: () => void): void {
+    if (this.backlog === 0) told();
+    else this.#behind.push({ position: this.#assigned, told });
+  }
+
   async #commit(): Promise<void> {
     const { journal, clock, limits } = this.#port;
     while (this.#queue.length > 0 && !this.#fenced) {
@@ -109,6 +117,7 @@ export class Partition {
       for (const { entry } of group) this.committedBytes += bytesOf(entry);
       this.committed = (group[group.length - 1] as Pending).entry.position;
       this.#port.released(this, group, clock.monotonicMs() - began);
+      while (this.#behind[0] !== undefined && this.#behind[0].position <= this.committed) this.#behind.shift()?.told();
     }
     this.#committing = false;
   }

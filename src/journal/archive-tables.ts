@@ -13,16 +13,18 @@
  * | preferences | person's hash | person, boxes |
  * | outbox | person's hash, conversation's id | row |
  * | mails | person's hash, conversation's id | what became of the newest rows |
+ * | meta | `newest` | newest time of any event or command |
  *
  * The prefix says which number the conversation has (`keys.ts`). Rows of data directories before format 3 stay as they are:
  * an event or a command in a row of its own, and a conversation's id where now its prefix is.
  */
-import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
+import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Archive, ArchiveBatch, MailRecord, OutboxRow, StoredState } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
+import { newestIn, newestTime, noteOfTime } from './archive-time.ts';
 import { CommandForgetting } from './command-forgetting.ts';
 import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
@@ -92,6 +94,10 @@ export class ArchiveReader {
     const key = hashOf(person);
     const value = this.tables.get('preferences', key);
     return value === undefined ? null : decodePreferences(placeIn('preferences', key), value).boxes;
+  }
+
+  async newestAt(): Promise<Micros> {
+    return newestTime(this.tables);
   }
 
   async *outbox(): AsyncIterable<OutboxRow> {
@@ -164,7 +170,7 @@ class TablesArchive extends ArchiveReader implements Archive {
   write(batch: ArchiveBatch): Promise<void> {
     return this.#inTurn(async () => {
       const changes: Change[] = [];
-      for (const change of changesOf(this.#tables, this.#numbers, batch)) {
+      for (const change of this.#changesOf(batch)) {
         changes.push(change);
         if (changes.length % changesPerTurn === 0) await new Promise<void>((resolve) => this.#clock.soon(resolve));
       }
@@ -183,6 +189,11 @@ class TablesArchive extends ArchiveReader implements Archive {
   async close(): Promise<void> {
     await this.#writing;
     await this.#tables.close();
+  }
+
+  *#changesOf(batch: ArchiveBatch): Iterable<Change> {
+    yield* changesOf(this.#tables, this.#numbers, batch);
+    yield* noteOfTime(this.#tables, newestIn(batch));
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {

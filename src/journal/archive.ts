@@ -8,7 +8,7 @@
  * and a CRC32C, and each conversation's events a running hash: a read of altered bytes throws `Damaged`, it never
  * returns them.
  */
-import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
+import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 
@@ -104,6 +104,8 @@ export interface Archive {
   waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null>;
   /** Oldest first. */
   mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]>;
+  /** The newest time of any event or command that was ever written, forgotten ones too; 0 = none. */
+  newestAt(): Promise<Micros>;
 
   close(): Promise<void>;
 }

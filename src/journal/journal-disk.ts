@@ -205,7 +205,7 @@ class DiskJournal implements Journal {
     const value = encodePartition(claim.partition, record);
     const stale = this.#tables.tableFramesUpTo(claim.partition, record.base.position);
     let inner: Promise<boolean>[] = [];
-    let outcome: boolean[];
+    let outcome: readonly boolean[];
     try {
       const outer = this.#tables.records.ifVersion(key, claim.epoch, () => {
         inner = [

@@ -8,6 +8,7 @@
  * - After a failed commit later ones may never settle: the callers fence themselves at the first failure.
  */
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { settledWrites } from '../runtime/lmdb-writes.ts';
 import { Damaged, Unavailable } from './journal.ts';
 import { assertNewestCommit } from './lmdb-meta.ts';
 
@@ -74,31 +75,11 @@ export function rowsOnTheBooks(environment: BinaryEnvironment, table: string, in
   throw new Damaged(`table ${table} is missing`);
 }
 
-/**
- * Waits for the promises of one batch. LMDB rejects several promises for one failed commit, one of them inside the error:
- * all are taken care of, so that none is left unhandled. Throws `Unavailable`.
- */
-export async function settled(what: string, writes: readonly Promise<boolean>[]): Promise<boolean[]> {
-  const outcomes = await Promise.allSettled(writes);
-  const done: boolean[] = [];
-  let failure: unknown = null;
-  for (const outcome of outcomes) {
-    if (outcome.status === 'fulfilled') done.push(outcome.value);
-    else failure = await causeOf(outcome.reason);
-  }
+/** Waits for the promises of one batch. Throws `Unavailable`. */
+export async function settled(what: string, writes: readonly Promise<boolean>[]): Promise<readonly boolean[]> {
+  const { done, failure } = await settledWrites(writes);
   if (failure !== null) throw new Unavailable(`${what} failed: ${textOf(failure)}`, { cause: failure });
   return done;
-}
-
-async function causeOf(reason: unknown): Promise<unknown> {
-  const inner = (reason as { commitError?: PromiseLike<unknown> } | null)?.commitError;
-  if (inner === undefined) return reason;
-  try {
-    await inner;
-    return reason;
-  } catch (cause) {
-    return cause;
-  }
 }
 
 function textOf(failure: unknown): string {

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { noteOfTime } from './archive-time.ts';
 import { syncDirectory } from './atomic-file.ts';
 import { CommandWriter } from './command-log.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
@@ -155,6 +156,7 @@ class ArchiveBuilder {
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #last: Position[];
   readonly #numbers: ConversationNumbers;
+  #newest = 0;
   #changes: Change[] = [];
   #commands: CommandWriter;
   #commandsPut = 0;
@@ -177,6 +179,7 @@ class ArchiveBuilder {
     const { event, position } = archived;
     if (!isWithin(this.#until, { at: event.at, position })) return;
     this.#saw(partition, position);
+    this.#newest = Math.max(this.#newest, event.at);
     this.#open ??= { partition, events: [], state };
     this.#open.events.push(archived);
     this.#open.state = state;
@@ -234,7 +237,7 @@ class ArchiveBuilder {
   }
 
   async flush(): Promise<void> {
-    const changes = [...this.#changes, ...this.#commands.changes()];
+    const changes = [...this.#changes, ...this.#commands.changes(), ...noteOfTime(this.#tables, this.#newest)];
     this.#changes = [];
     this.#commands = new CommandWriter(this.#tables);
     this.#commandsPut = 0;

@@ -5,6 +5,7 @@ import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
 import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
+import { decodeTime } from './archive-time.ts';
 import { CommandReader, commandsIn } from './command-log.ts';
 import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
@@ -99,6 +100,7 @@ class ArchiveCheck {
       if (findOwner(this.#tables, conversation) !== null) return;
       this.#damages.add(place.store, key, conversationOf(conversation), 'about a conversation that is not there');
     });
+    this.#eachRow('meta', ({ value }, place) => void decodeTime(place, value));
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
     return { conversations: this.#conversations, events: this.#events, newest: this.#newest };
   }

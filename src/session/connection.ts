@@ -49,6 +49,8 @@ export interface TransportOptions {
   readonly accept: Accept;
   readonly http?: HttpHook;
 }
+/** Begins to listen: rejects where the port cannot be had. */
+export type OpenTransport = (options: TransportOptions) => Promise<Transport>;
 /** Plain HTTP GET on the public port (the demo); null = 404. `remote`: the client's address. `host`: the Host header. */
 export type HttpHook = (
   path: string,

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { DirectoryDamaged, type DirectoryStore } from '../../src/directory/directory-store.ts';
 import { lmdbDirectoryStore } from '../../src/directory/directory-store-lmdb.ts';
 import { memoryDirectoryStore } from '../../src/directory/directory-store-memory.ts';
+import { compile } from '../support/compiled.ts';
 import { acme, ann, bob, directoryStoreSuite } from './directory-store-suite.ts';
 
 function temporary(): string {
@@ -20,6 +21,22 @@ directoryStoreSuite('memory', () => {
 directoryStoreSuite('LMDB', () => {
   const path = temporary();
   return { open: () => lmdbDirectoryStore(path), remove: () => rmSync(path, { recursive: true, force: true }) };
+});
+
+describe('a full disk (LMDB)', () => {
+  it('fails the write that met it, and leaves no rejection to nobody, which would end the server', async () => {
+    const path = temporary();
+    const process = compile('test/directory/full-disk-process');
+    try {
+      // A limit on the size of files is a full disk for which no special right is needed.
+      const running = process.start([path], `ulimit -c 0; trap '' XFSZ; ulimit -f 2000`);
+      expect(await running.ended).toBe(0);
+      expect(JSON.parse(running.output())).toEqual({ caught: 1, unhandled: 0 });
+    } finally {
+      process.destroy();
+      rmSync(path, { recursive: true, force: true });
+    }
+  });
 });
 
 describe('damage on disk (LMDB)', () => {

@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { conversationMachine } from '../../src/conversation/machine.ts';
 import type { HostResult } from '../../src/host/committed.ts';
+import { partitionOf } from '../../src/host/request.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { conversationIn, openHost, start, testDisk } from './open-host.ts';
 
 /** A disk whose appends wait until they are let through. */
@@ -345,5 +347,57 @@ describe('Mark All Read', () => {
     expect(marks).toEqual([1, 1, 0]);
     expect(await ask('b', 'all', { type: 'readAll', at: shown })).toEqual({ ok: { conversations: 2 } });
     expect(await ask('b', 'again', { type: 'readAll', at: shown })).toEqual({ refused: 'read-nothing-unread' });
+  });
+
+  it('[CMD-2] does not say that nothing is unread before the reading that it follows from is durable, in another partition', async () => {
+    const disk = testDisk(2);
+    const unread: string[] = [];
+    const { ask, host } = await openHost(disk, { unread });
+    const ofAll = partitionOf('b', 2);
+    let conversation = '';
+    for (let n = 0; conversation === '' || partitionOf(conversation, 2) === ofAll; n += 1)
+      conversation = conversationIn(await ask('a', `${n}`, start(['b'])));
+    unread.push(conversation);
+    const held: (() => void)[] = [];
+    disk.journal.before = (entries) =>
+      entries.some((entry) => entry.conversation === conversation)
+        ? new Promise<void>((resolve) => void held.push(resolve))
+        : undefined;
+    const told: string[] = [];
+    const at = host.positions();
+    const both = [
+      ask('b', 'one', { type: 'read', conversation, upTo: 1 }).then(() => told.push('one')),
+      ask('b', 'all', { type: 'readAll', at }).then(() => told.push('all')),
+    ];
+    await expect.poll(() => held.length).toBe(1);
+    await wait(30);
+    expect(told).toEqual([]);
+    for (const go of held) go();
+    await Promise.all(both);
+    expect(told).toEqual(['one', 'all']);
+  });
+});
+
+describe('time', () => {
+  it('[LIST-1] goes on behind what a checkpoint covers, also where the clock was set back before the start', async () => {
+    const disk = testDisk();
+    const before = await openHost(disk);
+    const { ok } = (await before.ask('a', '1', start(['b']))) as { ok: { at: number } };
+    await before.host.close();
+    const system = systemClock();
+    let newest = 0;
+    const clock: Clock = {
+      ...system,
+      tick: () => {
+        newest += 1;
+        return newest;
+      },
+      raiseFloor: (micros) => {
+        newest = Math.max(newest, micros);
+      },
+    };
+    const after = await openHost(disk, { clock });
+    expect(await after.ask('a', '2', start(['b']))).toMatchObject({ ok: { at: ok.at + 1 } });
+    await after.host.close();
   });
 });

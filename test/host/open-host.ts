@@ -8,7 +8,7 @@ import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { createMemoryDisk, type MemoryDisk, openMemoryJournal } from '../../src/journal/journal-memory.ts';
 import { createMemoryTables, type MemoryTables } from '../../src/journal/tables-memory.ts';
 import { type Limits, limits } from '../../src/limits.ts';
-import { systemClock } from '../../src/runtime/clock.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { createLog } from '../../src/runtime/log.ts';
 
 export interface TestHost {
@@ -31,7 +31,12 @@ export function testDisk(partitions = 1): TestDisk {
 
 export async function openHost(
   disk: TestDisk = testDisk(),
-  change: { limits?: Partial<Record<keyof Limits, number>>; machine?: ConversationMachine; unread?: string[] } = {},
+  change: {
+    limits?: Partial<Record<keyof Limits, number>>;
+    machine?: ConversationMachine;
+    unread?: string[];
+    clock?: Clock;
+  } = {},
 ): Promise<TestHost> {
   const archive = openMemoryArchive(disk.tables);
   const committed: Committed[] = [];
@@ -39,7 +44,7 @@ export async function openHost(
   const port: HostPort = {
     journal: openMemoryJournal(disk.journal),
     archive,
-    clock: systemClock(),
+    clock: change.clock ?? systemClock(),
     log: createLog('silent'),
     limits: { ...limits, checkpointIntervalMs: 3_600_000, ...change.limits } as Limits,
     inactiveAmong: () => new Set(),

@@ -144,6 +144,17 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       });
     }
 
+    it('knows the newest time of all that was written, in whatever order it came', async () => {
+      expect(await archive.newestAt()).toBe(0);
+      await archiveAll(archive, history.slice(0, 100));
+      expect(await archive.newestAt()).toBe(history[99]?.entry.at);
+      await archiveAll(archive, history);
+      expect(await archive.newestAt()).toBe(history.at(-1)?.entry.at);
+      for (const batch of await batchesFor(archive, history.slice(0, 50))) await archive.write(batch);
+      await reopen();
+      expect(await archive.newestAt()).toBe(history.at(-1)?.entry.at);
+    });
+
     it('an older batch written again changes nothing', async () => {
       const early = await batchesFor(archive, history.slice(0, 100));
       await archiveAll(archive, history);
