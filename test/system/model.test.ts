@@ -17,6 +17,7 @@ import {
 } from '../model/history.ts';
 import * as model from '../model/model.ts';
 import { seeded } from '../model/seed.ts';
+import { type Shown, shownInSidebar, shownInTab } from '../model/shown.ts';
 import { type Kept, type Observation, type Seen, ServerDriver } from './server-driver.ts';
 
 const cardMessages = 3;
@@ -90,7 +91,7 @@ function expected(log: model.Log, people: readonly model.Who[], who: model.Who, 
   const sidebar = model.sidebarOf(log, who);
   const list = sidebar.map(({ talk }) => {
     const { copy } = model.holdingOf(log, talk, who);
-    return { ...inSidebar(log, talk, who), card: onCard(copy) };
+    return { ...seenOf(shownInSidebar(log, talk, who) as Shown), card: onCard(copy) };
   });
   const others = people.filter((other) => other !== who);
   const tabs = records.map((rec) => inTab(log, rec, who));
@@ -126,39 +127,16 @@ function onCard(lines: readonly model.Line[]): number {
   return first === undefined ? lines.length : lines.filter(({ seq }) => seq >= first.seq).length;
 }
 
-function common(log: model.Log, talk: model.Talk, who: model.Who, lines: readonly model.Line[]) {
-  const start = model.startOf(log, talk) as NonNullable<ReturnType<typeof model.startOf>>;
-  const mine = model.holdingOf(log, talk, who);
-  const about = start.about;
-  return {
-    talk,
-    starter: start.who,
-    secret: start.secret,
-    unread: mine.unread.length,
-    readUpTo: mine.readUpTo,
-    about: about === null ? null : (model.nameOf(log, who, about) ?? (about.split(':')[0] as string)),
-    lines: lines.map(({ at: _, ...line }) => line),
-  };
-}
-
-function inSidebar(log: model.Log, talk: model.Talk, who: model.Who): Seen {
-  const { copy } = model.holdingOf(log, talk, who);
-  const standing = model.standsOf(log, talk, who);
-  return { ...common(log, talk, who, copy), standing, names: [...model.namesShown(log, talk, who)].sort() };
+/** A server's times are its own. */
+function seenOf({ order: _, lines, ...shown }: Shown): Seen {
+  return { ...shown, lines: lines.map(({ at: __, ...line }) => line) };
 }
 
 function inTab(log: model.Log, rec: model.Rec, who: model.Who): Seen[] | null {
   const talks = model.tabOf(log, who, rec);
   if (talks === null) return null;
-  const shown = talks.map((talk) => {
-    const lines = model.tabLines(log, talk, who) as model.Line[];
-    const stands = model.standsOf(log, talk, who);
-    const standing = stands === 'participant' || stands === 'deleted' ? stands : 'viewer';
-    const names = [...model.participantsOf(log, talk)].sort();
-    const order = model.orderOf(lines, model.holdingOf(log, talk, who));
-    return { order, seen: { ...common(log, talk, who, lines), standing, names } };
-  });
-  return shown.sort((a, b) => b.order - a.order).map(({ seen }) => seen);
+  const shown = talks.map((talk) => shownInTab(log, talk, who) as Shown);
+  return shown.sort((a, b) => b.order - a.order).map(seenOf);
 }
 
 describe('a server and the model of the rules', () => {

@@ -1,0 +1,19 @@
+/** Metrics that nobody reads: those of a process watch the real event loop, which a simulation has no part in. */
+import type { Metrics } from '../../src/runtime/metrics.ts';
+
+const nothing = (): void => {};
+
+export const quietMetrics: Metrics = {
+  command: nothing,
+  refusal: nothing,
+  commit: nothing,
+  deliveries: nothing,
+  framesIn: nothing,
+  framesOut: nothing,
+  slowConsumer: nothing,
+  closed: nothing,
+  mail: nothing,
+  watch: nothing,
+  contentType: 'text/plain',
+  text: async () => '',
+};
