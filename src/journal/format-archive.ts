@@ -63,15 +63,18 @@ export function decodeState(place: Place, value: Uint8Array): StateRecord {
   const position = fields.count();
   const hash = fields.bytes(hashBytes);
   const about = readRecord(fields);
-  const head = { private: fields.flag(), v: fields.count(), head: fields.count() };
-  const earliest = fields.count();
+  const isPrivate = fields.flag();
+  const [v, head, earliest] = [fields.count(), fields.count(), fields.count()];
   const lastMessage = { seq: fields.count(), at: earliest + fields.count() };
   const members = new Map(fields.each((member) => readMember(member, earliest)));
   const starter = fields.oneOf([...members.keys()]);
   const notices = readDistances(fields);
   fields.end();
-  const state = { id: conversationOf(payload), starter, about, ...head, lastMessage, members, notices };
-  return { stored: { state: { ...state, ...countsOf(members) }, position }, partition, hash };
+  const { current, hidden } = countsOf(members);
+  const id = conversationOf(payload);
+  // All at once: a state put together of parts takes a third longer to read.
+  const state = { id, starter, about, private: isPrivate, v, head, lastMessage, members, current, hidden, notices };
+  return { stored: { state, position }, partition, hash };
 }
 
 /** The id alone, at less than half the cost. */
@@ -139,12 +142,11 @@ function memberMembers(person: PersonId, member: Member, earliest: Micros): unkn
 function readMember(fields: Fields, earliest: Micros): [PersonId, Member] {
   const person = fields.text();
   const stints: Stint[] = fields.each((stint) => ({ from: stint.count(), to: stint.countOrNull() }));
-  const joinedAt = earliest + fields.count();
-  const marks = { readUpTo: fields.count(), deletedUpTo: fields.count() };
+  const [joinedAt, readUpTo, deletedUpTo] = [earliest + fields.count(), fields.count(), fields.count()];
   const copy = fields.flag();
   const last = fields.fieldsOrNull();
   const lastSeen = last === null ? null : { seq: last.count(), at: earliest + last.count() };
-  return [person, { stints, joinedAt, ...marks, copy, lastSeen }];
+  return [person, { stints, joinedAt, readUpTo, deletedUpTo, copy, lastSeen }];
 }
 
 /** `formats.index` from a conversation's id to its number. */
