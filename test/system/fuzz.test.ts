@@ -9,11 +9,12 @@ import { closeCodes } from '../../src/wire/close-codes.ts';
 import { encode } from '../../src/wire/codec.ts';
 import type { ClientFrame } from '../../src/wire/frames.ts';
 import { hexOf } from '../protocol/bytes.ts';
-import { invalidSamples } from '../protocol/invalid.ts';
 import { clientSamples, serverSamples } from '../protocol/samples.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { corpus } from '../wire/corpus.ts';
 import { mutate, seeded } from '../wire/mutate.ts';
+import { sampleSeeds } from '../wire/seeds.ts';
 import { Attacker } from './attacker.ts';
 import { logInFile } from './log-file.ts';
 
@@ -26,6 +27,10 @@ const volleyUnsigned = 40;
 const record = { kind: 'company', id: 'acme' };
 const registry = new Set<number>(Object.values(closeCodes).map(({ code }) => code));
 const strangeIds = ['mal', 'mel', 'mil', 'ann', 'nobody'];
+
+/** Beside what is aimed at what there is: what the decoder once took in another way, and what only servers say. */
+const kept = corpus();
+const foreign = [...serverSamples.slice(0, 12).map(({ frame }) => encode(frame)), ...kept];
 
 const rejections: unknown[] = [];
 const note = (reason: unknown) => void rejections.push(reason);
@@ -89,11 +94,6 @@ function skew(frames: readonly Record<string, unknown>[], random: () => number):
   return encode(skewed as unknown as ClientFrame);
 }
 
-const foreign = [
-  ...serverSamples.map(({ frame }) => encode(frame)),
-  ...invalidSamples.map(({ bytes }) => bytes).filter((bytes) => bytes.length > 0 && bytes.length < 512),
-];
-
 /** Goes on replying and reading until told to stop; every answer has to come and to be right. */
 async function goOnWorking(server: TestServer, stop: { now: boolean }): Promise<number> {
   const [ann, bob] = [await RawClient.signIn(server, 'ann'), await RawClient.signIn(server, 'bob')];
@@ -120,7 +120,7 @@ async function goOnWorking(server: TestServer, stop: { now: boolean }): Promise<
 /** Before signing in the first fault ends a connection; what was sent behind it, or while a hello is looked at, must do no harm. */
 async function attackUnsigned(server: TestServer, count: number, random: () => number): Promise<Attacker[]> {
   const forged = encode({ t: 'hello', v: 1, token: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' });
-  const seeds = [...clientSamples.map(({ frame }) => encode(frame)), ...foreign];
+  const seeds = [...sampleSeeds, ...kept];
   const done: Attacker[] = [];
   for (let sent = 0; sent < count; sent += volleyUnsigned) {
     const attacker = await Attacker.connect(server.url, 'unsigned');
@@ -155,7 +155,7 @@ async function attackSigned(
       done.push(attacker);
     }
     const aims = aimed(random, conversations, token, () => `${person}-${++id}`);
-    const seeds = [...aims.map((aim) => encode(aim as unknown as ClientFrame)), ...foreign.slice(0, 12)];
+    const seeds = [...aims.map((aim) => encode(aim as unknown as ClientFrame)), ...foreign];
     const now = Array.from({ length: Math.min(volley, count - sent) }, () =>
       random() < 0.6 ? mutate(seeds, random) : skew(aims, random),
     );

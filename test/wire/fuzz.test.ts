@@ -6,9 +6,10 @@ import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import { errors } from '../../src/wire/errors.ts';
 import { type ClientFrame, clientFrames } from '../../src/wire/frames.ts';
 import { concat, hexOf, map, raw } from '../protocol/bytes.ts';
-import { invalidSamples } from '../protocol/invalid.ts';
-import { clientSamples, serverSamples } from '../protocol/samples.ts';
+import { clientSamples } from '../protocol/samples.ts';
+import { corpus } from './corpus.ts';
 import { mutate, seeded } from './mutate.ts';
+import { sampleSeeds } from './seeds.ts';
 
 /** `FUZZ_SEED=1234 npx vitest run test/wire/fuzz.test.ts` has a failing run again. */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_122);
@@ -38,11 +39,7 @@ function wrong(bytes: Uint8Array): string {
 describe('whatever comes, a frame or a named fault', () => {
   it(`100,000 injured frames (FUZZ_SEED=${seed})`, () => {
     const random = seeded(seed);
-    const seeds = [
-      ...clientSamples.map(({ frame }) => encode(frame)),
-      ...serverSamples.map(({ frame }) => encode(frame)),
-      ...invalidSamples.map(({ bytes }) => bytes).filter((bytes) => bytes.length > 0 && bytes.length < 512),
-    ];
+    const seeds = [...sampleSeeds, ...corpus()];
     const seen = new Map<string, number>();
     for (let i = 0; i < 100_000; i++) {
       const bytes = mutate(seeds, random);
