@@ -170,6 +170,12 @@ export const limits = {
   /** How often the outbox is looked through for rows that are due, and how many rows at a time. */
   outboxSweepMs: 1_000,
   outboxSweepRows: 256,
+  /** Messages one event says are erased; more are said by more events. */
+  erasedPerEventMax: 1_000,
+  /** Messages that one erasure may name. */
+  erasedPerRequestMax: 1_000,
+  /** How often it is asked again whether nobody reads an older state of a store any more. */
+  scrubRetryMs: 500,
   /** Characters of a message's text in a pop-up. */
   popupTextMaxChars: 140,
 } as const;

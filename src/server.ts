@@ -11,6 +11,7 @@ import { mailReader } from './alerts/wanted.ts';
 import type { PersonId } from './conversation/commands.ts';
 import type { ConversationState } from './conversation/state.ts';
 import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
+import { Erasures } from './erasure/erasures.ts';
 import { Audience } from './fanout/audience.ts';
 import { DirectoryNews } from './fanout/directory-news.ts';
 import { fanOut } from './fanout/fan-out.ts';
@@ -69,6 +70,7 @@ export interface Server {
   readonly adminPort: number | null;
   readonly directory: OpenDirectory;
   readonly host: Host;
+  readonly erasures: Erasures;
   /** Connections, signed in or not. */
   sessions(): number;
   /** Drains: takes nothing new, answers what is under way, tells clients when to come back, and lets go of the stores. */
@@ -129,6 +131,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
   };
   if (mailer !== null) for await (const row of archive.outbox()) outbox.restore(row);
+  const fenced = (error: Error): void => {
+    if (standing === 'fenced') return;
+    standing = 'fenced';
+    mailer?.abandon();
+    log.fatal({ error: error.stack }, 'the store cannot be vouched for; nothing is acknowledged any more');
+    host.abandon();
+    sessions.endAll('fenced');
+    options.onFenced(error);
+  };
   const host: Host = await Host.open({
     journal,
     archive,
@@ -158,15 +169,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     },
     writable: () => standing === 'ready' && (disk?.hasRoom() ?? true),
     archivable: async () => (await disk?.hasRoomToArchive()) ?? true,
-    fenced: (error) => {
-      if (standing === 'fenced') return;
-      standing = 'fenced';
-      mailer?.abandon();
-      log.fatal({ error: error.stack }, 'the store cannot be vouched for; nothing is acknowledged any more');
-      host.abandon();
-      sessions.endAll('fenced');
-      options.onFenced(error);
-    },
+    fenced,
     metrics,
   });
   disk?.count(host);
@@ -211,6 +214,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     for (const { after } of change.people) if (!after.active) sessions.endPerson(after.id);
     news.tell(change, (error) => log.error({ error: error.stack }, 'a change of the directory could not be told'));
   });
+  const erasures = await Erasures.open({
+    host,
+    archive,
+    journal,
+    directory,
+    ledger: stores.ledger,
+    clock,
+    log,
+    limits,
+    fenced,
+  });
   metrics.watch({
     sessions: () => sessions.size,
     residentConversations: () => host.residents,
@@ -233,6 +247,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       : await listen(options.transport, way, log, clock);
   const adminPort = {
     directory,
+    erasures,
     metrics: () => metrics.text(),
     ready: () => {
       const reason = standing === 'ready' && disk?.readOnly ? 'read-only' : standing;
@@ -250,6 +265,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     adminPort: admin?.port ?? null,
     directory,
     host,
+    erasures,
     sessions: () => sessions.size,
     async close() {
       if (standing === 'ready') standing = 'draining';
@@ -257,7 +273,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       sessions.announceDrain();
       // Before the last checkpoint, which makes durable what was mailed.
       await mailer?.stop();
-      if (standing !== 'fenced') await host.close();
+      if (standing !== 'fenced') {
+        await erasures.close();
+        await host.close();
+      }
       sessions.endAll('drain');
       await transport.close();
       await admin?.close();

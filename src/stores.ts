@@ -6,7 +6,10 @@ import { memoryDirectoryStore } from './directory/directory-store-memory.ts';
 import type { Archive } from './journal/archive.ts';
 import { openLmdbArchive } from './journal/archive-lmdb.ts';
 import { openMemoryArchive } from './journal/archive-memory.ts';
-import { openDataDirectory } from './journal/data-directory.ts';
+import { ledgerPath, openDataDirectory } from './journal/data-directory.ts';
+import type { ErasureLedger } from './journal/erasure-ledger.ts';
+import { openFileLedger } from './journal/erasure-ledger-file.ts';
+import { memoryLedger } from './journal/erasure-ledger-memory.ts';
 import type { Journal } from './journal/journal.ts';
 import { openDiskJournal } from './journal/journal-disk.ts';
 import { createMemoryDisk, openMemoryJournal } from './journal/journal-memory.ts';
@@ -16,6 +19,7 @@ export interface Stores {
   readonly journal: Journal;
   readonly archive: Archive;
   readonly directory: DirectoryStore;
+  readonly ledger: ErasureLedger;
   /** Where the disk is watched; null in memory. */
   readonly path: string | null;
   /** Lets go of the data directory, after everything that stands on it is closed. */
@@ -23,16 +27,22 @@ export interface Stores {
 }
 
 /**
- * Opens the data directory, made where there is none; `openArchive`: `openArchiveThread` for a server. Throws `InUse`,
- * `Incompatible`, `Damaged`.
+ * Opens the data directory, made where there is none; `openArchive`: `openArchiveThread` for a server. The file `ledger` is
+ * made with the first erasure. Throws `InUse`, `Incompatible`, `Damaged`.
  */
-export async function openStores(path: string, partitions = 1, openArchive = openLmdbArchive): Promise<Stores> {
+export async function openStores(
+  path: string,
+  partitions = 1,
+  openArchive = openLmdbArchive,
+  ledger = ledgerPath(path),
+): Promise<Stores> {
   const data = await openDataDirectory(path, { partitions });
   const { epoch } = data.meta;
   return {
     journal: openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions }),
     archive: openArchive(join(path, 'archive')),
     directory: lmdbDirectoryStore(join(path, 'directory')),
+    ledger: openFileLedger(ledger),
     path,
     release: () => data.close(),
   };
@@ -47,11 +57,13 @@ export function memoryStores(epoch = 'memory', partitions = 1): MemoryStores {
   const disk = createMemoryDisk(epoch, partitions);
   const tables = createMemoryTables();
   const directory = memoryDirectoryStore();
+  const ledger = memoryLedger();
   return {
     open: () => ({
       journal: openMemoryJournal(disk),
       archive: openMemoryArchive(tables),
       directory,
+      ledger,
       path: null,
       release: async () => {},
     }),

@@ -11,6 +11,7 @@ export interface Config {
   readonly adminHost: string;
   readonly adminPort: number;
   readonly dataDir: string;
+  readonly erasureLedger: string | null;
   readonly partitions: number;
   readonly transport: 'auto' | 'uws' | 'ws';
   readonly allowedOrigins: readonly string[];
@@ -79,6 +80,12 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
   adminHost: { type: text, default: '127.0.0.1', description: 'Address of health, metrics and the admin interface.' },
   adminPort: { type: whole(0, 65_535), default: 8788, description: 'Port of those; 0 = any free one.' },
   dataDir: { type: path, default: './data', description: 'Directory of everything that lasts.' },
+  erasureLedger: {
+    type: path,
+    default: null,
+    description:
+      'File that notes erasures and outlives the data directory; without it the name of that with .erasures.',
+  },
   partitions: {
     type: whole(1, 256),
     default: 1,

@@ -1,5 +1,6 @@
 /** The configuration for a command, or its end with every error. */
 import type { Command } from 'commander';
+import { ledgerPath } from '../journal/data-directory.ts';
 import { configOf } from './config-flags.ts';
 import type { Config } from './config-keys.ts';
 import { Failure } from './exit-codes.ts';
@@ -13,4 +14,9 @@ export function configured(command: Command, own: readonly string[]): Config {
 
 export function badConfiguration(errors: readonly string[]): Failure {
   return new Failure('configuration', errors.join('\n'));
+}
+
+/** Path of the ledger of erasures. */
+export function ledgerPathOf({ erasureLedger, dataDir }: Config): string {
+  return erasureLedger ?? ledgerPath(dataDir);
 }

@@ -10,16 +10,16 @@ export function eventFields({ position, event }: ArchivedEvent, withText: boolea
 function withoutText(event: ConversationEvent): object {
   if (!isMessage(event)) return event;
   const { text, ...rest } = event;
-  return { ...rest, textBytes: Buffer.byteLength(text) };
+  return text === null ? { ...rest, erased: true } : { ...rest, textBytes: Buffer.byteLength(text) };
 }
 
 export function eventLine({ position, event }: ArchivedEvent, withText: boolean): string {
-  const head = `${isoOf(event.at)} @${position} v${event.v} ${event.type} by ${event.by}`;
+  const by = event.type === 'erased' ? '' : ` by ${event.by}`;
+  const head = `${isoOf(event.at)} @${position} v${event.v} ${event.type}${by}`;
   switch (event.type) {
     case 'started':
     case 'replied': {
-      const text = withText ? JSON.stringify(event.text) : `${Buffer.byteLength(event.text)} bytes`;
-      return `${head}, seq ${event.seq}: ${text}`;
+      return `${head}, seq ${event.seq}: ${textWords(event.text, withText)}`;
     }
     case 'joined':
       return `${head}, seq ${event.seq}: ${event.who}`;
@@ -28,5 +28,12 @@ export function eventLine({ position, event }: ArchivedEvent, withText: boolean)
     case 'read':
     case 'deleted':
       return `${head}, up to ${event.upTo}`;
+    case 'erased':
+      return `${head}, seq ${event.seqs.join(' ')}`;
   }
+}
+
+function textWords(text: string | null, withText: boolean): string {
+  if (text === null) return 'erased';
+  return withText ? JSON.stringify(text) : `${Buffer.byteLength(text)} bytes`;
 }

@@ -3,7 +3,9 @@ import { constants } from 'node:os';
 import { errors as joseErrors } from 'jose';
 import { DirectoryUnavailable } from '../directory/create-directory.ts';
 import { DirectoryDamaged } from '../directory/directory-store.ts';
+import { LedgerUnfit } from '../journal/erasure-ledger.ts';
 import { Damaged, Fenced, Incompatible, InUse, Unavailable } from '../journal/journal.ts';
+import { ErasedMeanwhile } from '../journal/snapshot.ts';
 import { BadKeys } from '../session/token-keys.ts';
 import { SecretUnreadable } from './config-secrets.ts';
 
@@ -36,6 +38,8 @@ export class Failure extends Error {
 const ofClasses: readonly [abstract new (...given: never[]) => Error, ExitName][] = [
   [InUse, 'inUse'],
   [Incompatible, 'configuration'],
+  [LedgerUnfit, 'configuration'],
+  [ErasedMeanwhile, 'inUse'],
   [BadKeys, 'configuration'],
   [SecretUnreadable, 'configuration'],
   [Damaged, 'failed'],

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { productVersion } from '../journal/data-directory.ts';
 import { benchCommand } from './bench.ts';
 import { configCommand } from './config.ts';
+import { eraseCommand } from './erase.ts';
 import { exitCodeHelp, exitCodes, exitOf } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
 import { importCommand } from './import.ts';
@@ -23,6 +24,7 @@ const commands: readonly Command[] = [
   tokenCommand(),
   snapshotCommand(),
   restoreCommand(),
+  eraseCommand(),
   verifyCommand(),
   inspectCommand(),
   whyCommand(),

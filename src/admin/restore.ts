@@ -1,21 +1,26 @@
 /** `parley restore`: a data directory from a snapshot, as it was then or at a point before. */
 import type { Command } from 'commander';
+import { writeFileAtomic } from '../journal/atomic-file.ts';
 import type { Cut } from '../journal/cut.ts';
+import { expectLedger, type Ledger } from '../journal/erasure-ledger.ts';
+import { readLedger } from '../journal/erasure-ledger-file.ts';
 import { Damaged } from '../journal/journal.ts';
 import { restoreSnapshot } from '../journal/restore.ts';
 import { readManifest } from '../journal/snapshot-manifest.ts';
 import { verifyStore } from '../journal/verify.ts';
-import { jsonOption, makeCommand, printResult } from './command.ts';
+import { jsonOption, makeCommand, note, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
-import { configured } from './configured.ts';
+import { configured, ledgerPathOf } from './configured.ts';
+import { Failure } from './exit-codes.ts';
 import { phaseProgress } from './phase-progress.ts';
 import { pointHelp, pointInTime, requireCut } from './point-in-time.ts';
 import { createProgress } from './progress.ts';
-import { checkDirectoryStore, creating, requireFree } from './store-access.ts';
+import { checkDirectoryStore, creating, erasePeople, requireFree } from './store-access.ts';
 
 interface Flags {
   readonly from: string;
   readonly until?: Cut;
+  readonly ledger?: string;
   readonly json?: true;
 }
 
@@ -29,6 +34,8 @@ export function restoreCommand(): Command {
       'after a restore; commands that they retry are still answered as they were.',
       '--until leaves out what came later in conversations; people, records and alert boxes come as they were at the',
       'snapshot.',
+      'What was erased since the snapshot is left out, as the ledger of erasures says: that of the data directory, or the copy',
+      'that --ledger names, which becomes the ledger of the data directory. A ledger older than the snapshot is refused.',
     ].join(' '),
     examples: [
       ['parley restore --from /backup/2026-11-22 --data-dir /var/lib/parley', 'everything'],
@@ -36,20 +43,37 @@ export function restoreCommand(): Command {
         'parley restore --from /backup/2026-11-22 --data-dir /tmp/before --until 2026-11-22T16:00:00Z',
         'as it was at a moment',
       ],
+      [
+        'parley restore --from /backup/2026-11-22 --data-dir /srv/parley --ledger /backup/erasures',
+        'on another machine',
+      ],
     ],
   })
     .requiredOption('--from <directory>', 'the snapshot')
     .option('--until <point>', pointHelp, pointInTime)
+    .option('--ledger <file>', 'a copy of the ledger of erasures; without, the one of the data directory')
     .addOption(jsonOption());
-  addConfigFlags(command, ['dataDir']);
-  return command.action(async ({ from, until, json }: Flags) => {
-    const { dataDir } = configured(command, ['from', 'until', 'json']);
+  addConfigFlags(command, ['dataDir', 'erasureLedger']);
+  return command.action(async ({ from, until, ledger: copy, json }: Flags) => {
+    const config = configured(command, ['from', 'until', 'ledger', 'json']);
+    const { dataDir } = config;
     await requireFree(dataDir);
-    requireCut(until, (await readManifest(from)).store.partitions);
+    const { store, erased } = await readManifest(from);
+    requireCut(until, store.partitions);
+    const ledger = await ledgerFor(ledgerPathOf(config), copy);
+    expectLedger(ledger, erased ?? null);
+    if (ledger === null) note('there is no ledger of erasures: nothing is left out');
     const progress = createProgress();
     const told = phaseProgress(progress);
     const restored = await creating(dataDir, () =>
-      restoreSnapshot({ from, dataDir, ...(until === undefined ? {} : { until }), progress: told, check }),
+      restoreSnapshot({
+        from,
+        dataDir,
+        ...(until === undefined ? {} : { until }),
+        ...(ledger === null ? {} : { erasures: { ledger, erasePeople } }),
+        progress: told,
+        check: (path) => check(path, ledger),
+      }),
     ).finally(() => progress.end());
     const { conversations, events, heads, meta } = restored;
     await printResult(json, { dataDir, conversations, events, heads, epoch: meta.epoch }, [
@@ -59,8 +83,22 @@ export function restoreCommand(): Command {
   });
 }
 
-async function check(dataDir: string): Promise<void> {
-  const { damages } = await verifyStore(dataDir, { checkDirectory: checkDirectoryStore });
+/** The copy takes the place of the ledger at `path`, which must be the same up to where it ends. */
+async function ledgerFor(path: string, copy: string | undefined): Promise<Ledger | null> {
+  const there = await readLedger(path);
+  if (copy === undefined) return there;
+  const ledger = await readLedger(copy);
+  if (ledger === null) throw new Failure('failed', `${copy} is no ledger of erasures`);
+  expectLedger(ledger, there?.end ?? null);
+  await creating(path, () => writeFileAtomic(path, ledger.text));
+  return ledger;
+}
+
+async function check(dataDir: string, ledger: Ledger | null): Promise<void> {
+  const { damages } = await verifyStore(dataDir, {
+    checkDirectory: checkDirectoryStore,
+    readLedger: async () => ledger,
+  });
   const [first] = damages;
   if (first !== undefined) throw new Damaged(`what was restored is not right: ${first.store}: ${first.what}`);
 }

@@ -13,7 +13,7 @@ import { writeOut } from './command.ts';
 import type { Config } from './config-keys.ts';
 import { serveErrors } from './config-resolve.ts';
 import { keySourceOf, makeAdminToken } from './config-secrets.ts';
-import { badConfiguration } from './configured.ts';
+import { badConfiguration, ledgerPathOf } from './configured.ts';
 import { makeDemoSecret } from './demo/secret.ts';
 import { seedDemo } from './demo/seed.ts';
 import { demoSite, isLoopback } from './demo/site.ts';
@@ -28,7 +28,7 @@ export async function serve(config: Config): Promise<void> {
   if (errors.length > 0) throw badConfiguration(errors);
   const log = createLog(config.logLevel);
   endOnBug(log);
-  const stores = await openStores(config.dataDir, config.partitions, openArchiveThread);
+  const stores = await openStores(config.dataDir, config.partitions, openArchiveThread, ledgerPathOf(config));
   const fence: Fence = { error: null };
   let server: Server;
   try {

@@ -2,8 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDirectory, type OpenDirectory } from '../directory/create-directory.ts';
+import { DirectoryDamaged } from '../directory/directory-store.ts';
 import { lmdbDirectoryStore } from '../directory/directory-store-lmdb.ts';
 import { memoryDirectoryStore } from '../directory/directory-store-memory.ts';
+import { isErased, type PersonId } from '../directory/entities.ts';
 import type { Cut } from '../journal/cut.ts';
 import { dataPaths, isEmptyDirectory, readStoreMeta } from '../journal/data-directory.ts';
 import { openReadOnly, type StoreReader } from '../journal/read-store.ts';
@@ -39,14 +41,27 @@ export async function withDirectory<T>(dataDir: string, look: (directory: OpenDi
   }
 }
 
-/** Rejects with `DirectoryDamaged` where it is not as it was written. */
-export async function checkDirectoryStore(path: string): Promise<void> {
+/** Rejects with `DirectoryDamaged` where it is not as it was written, or names one of the `erased`. */
+export async function checkDirectoryStore(path: string, erased: readonly PersonId[]): Promise<void> {
   if (!existsSync(join(path, 'data.mdb'))) return;
   const store = lmdbDirectoryStore(path, { readOnly: true });
   try {
-    await store.load();
+    const { people } = await store.load();
+    const named = people.find(({ person }) => erased.includes(person.id) && !isErased(person));
+    if (named !== undefined) throw new DirectoryDamaged('directory: a person has a name, though they were erased');
   } finally {
     await store.close();
+  }
+}
+
+/** ERASE-4: takes the names of these people out of a directory store, down to the bytes. */
+export async function erasePeople(path: string, people: readonly PersonId[]): Promise<void> {
+  const directory = await createDirectory(lmdbDirectoryStore(path));
+  try {
+    for (const person of people) await directory.erase(person);
+    await directory.scrub();
+  } finally {
+    await directory.close();
   }
 }
 

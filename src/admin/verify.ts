@@ -8,12 +8,13 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { dataPaths, readStoreMeta } from '../journal/data-directory.ts';
+import { readLedger } from '../journal/erasure-ledger-file.ts';
 import { Damaged } from '../journal/journal.ts';
 import { rawRows } from '../journal/raw-environment.ts';
 import { type Damage, verifyStore } from '../journal/verify.ts';
 import { jsonOption, makeCommand, printResult, writeOut } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
-import { configured } from './configured.ts';
+import { configured, ledgerPathOf } from './configured.ts';
 import { exitCodes, Failure } from './exit-codes.ts';
 import { phaseProgress } from './phase-progress.ts';
 import { createProgress } from './progress.ts';
@@ -38,8 +39,8 @@ export function verifyCommand(): Command {
     name: 'verify',
     summary: 'check everything in a data directory',
     description: [
-      'Reads everything: checksums, running hashes, states against their events, indexes, and how the journal goes on',
-      'from the archive. Changes nothing, and may run beside a server. Exits with 1 where anything is damaged, and says',
+      'Reads everything: checksums, running hashes, states against their events, indexes, how the journal goes on from the',
+      'archive, and the ledger of erasures against all of them. Changes nothing, and may run beside a server. Exits with 1 where anything is damaged, and says',
       'which store, which key and which conversation.',
     ].join(' '),
     examples: [
@@ -49,17 +50,19 @@ export function verifyCommand(): Command {
   })
     .addOption(jsonOption())
     .addOption(new Option('--child <what>').choices(['all', ...storeNames]).hideHelp());
-  addConfigFlags(command, ['dataDir']);
+  addConfigFlags(command, ['dataDir', 'erasureLedger']);
   return command.action(async ({ json, child }: Flags) => {
-    const { dataDir } = configured(command, ['json', 'child']);
-    if (child !== undefined) return child === 'all' ? lookAtAll(dataDir) : lookAt(dataDir, child);
-    const report = await reportOf(dataDir);
+    const config = configured(command, ['json', 'child']);
+    const { dataDir } = config;
+    const ledger = ledgerPathOf(config);
+    if (child !== undefined) return child === 'all' ? lookAtAll(dataDir, ledger) : lookAt(dataDir, child);
+    const report = await reportOf(dataDir, ledger);
     await printResult(json, { dataDir, ...report }, linesOf(dataDir, report));
     if (report.damages.length > 0) process.exitCode = exitCodes.failed.code;
   });
 }
 
-async function reportOf(dataDir: string): Promise<Report> {
+async function reportOf(dataDir: string, ledger: string): Promise<Report> {
   const nothing = { conversations: 0, events: 0, journalEntries: 0 };
   try {
     await readStoreMeta(dataDir);
@@ -67,7 +70,7 @@ async function reportOf(dataDir: string): Promise<Report> {
     if (!(error instanceof Damaged)) throw error;
     return { ...nothing, damages: [damageOf('parley.json', error.message)] };
   }
-  const looked = await inChild(dataDir, 'all');
+  const looked = await inChild(dataDir, 'all', ['--erasure-ledger', ledger]);
   if (looked.signal === null && looked.code === exitCodes.ok.code) return JSON.parse(looked.stdout) as Report;
   if (looked.signal === null) throw new Failure('bug', `the look ended with ${looked.code}`);
   // It says nothing more, so each store is read for itself, to name the one that does this.
@@ -96,8 +99,8 @@ interface Ended {
 }
 
 /** This command again, in a process that may die. */
-function inChild(dataDir: string, what: 'all' | StoreName): Promise<Ended> {
-  const args = [process.argv[1] as string, 'verify', '--data-dir', dataDir, '--child', what];
+function inChild(dataDir: string, what: 'all' | StoreName, more: readonly string[] = []): Promise<Ended> {
+  const args = [process.argv[1] as string, 'verify', '--data-dir', dataDir, '--child', what, ...more];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -109,11 +112,12 @@ function inChild(dataDir: string, what: 'all' | StoreName): Promise<Ended> {
   });
 }
 
-async function lookAtAll(dataDir: string): Promise<void> {
+async function lookAtAll(dataDir: string, ledger: string): Promise<void> {
   const progress = createProgress();
   const { damages, conversations, events, journalEntries } = await verifyStore(dataDir, {
     progress: phaseProgress(progress),
     checkDirectory: checkDirectoryStore,
+    readLedger: () => readLedger(ledger),
   });
   progress.end();
   await writeOut(JSON.stringify({ damages, conversations, events, journalEntries } satisfies Report));

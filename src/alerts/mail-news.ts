@@ -30,8 +30,8 @@ export interface MailNews {
   /** Unread messages of this row, and the names of who wrote them, as far as they were looked through. */
   readonly unread: number;
   readonly authors: readonly string[];
-  /** The newest of them, ascending, at most `limits.mailMessagesMax`. */
-  readonly messages: readonly { readonly author: string; readonly text: string }[];
+  /** The newest of them, ascending, at most `limits.mailMessagesMax`; text null = erased. */
+  readonly messages: readonly { readonly author: string; readonly text: string | null }[];
 }
 
 export interface NewsPort {
@@ -67,6 +67,9 @@ export async function newsFor(port: NewsPort, row: OutboxRow): Promise<Decided |
     const isUnread = entry.kind === 'message' && entry.by !== person && entry.seq > readUpTo;
     return isUnread && isVisible(ranges, entry.seq);
   });
+  // ERASE-1: where nothing is left to read, there is nothing to tell.
+  const isAllErased = news.length > 0 && news.every((entry) => entry.kind === 'message' && entry.erased);
+  if (isAllErased) return { news: 'erased', v: state.v, boxes };
   const name = (id: PersonId) => fullName(directory, id);
   const told: MailNews = {
     conversation,
@@ -81,7 +84,9 @@ export async function newsFor(port: NewsPort, row: OutboxRow): Promise<Decided |
     authors: [...new Set(news.map(({ by }) => by))].map(name),
     messages: news
       .slice(-limits.mailMessagesMax)
-      .flatMap((entry) => (entry.kind === 'message' ? [{ author: name(entry.by), text: entry.text }] : [])),
+      .flatMap((entry) =>
+        entry.kind === 'message' ? [{ author: name(entry.by), text: entry.erased ? null : entry.text }] : [],
+      ),
   };
   return { news: told, v: state.v, boxes };
 }

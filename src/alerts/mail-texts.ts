@@ -20,6 +20,8 @@ export interface MailTexts {
   readonly participants: string;
   more(people: number): string;
   earlier(messages: number): string;
+  /** ERASE-1: in place of a message. */
+  readonly erased: string;
   readonly open: string;
   /** Without a link. */
   readonly openThere: string;
@@ -56,6 +58,7 @@ export const mailTexts: { readonly en: MailTexts; readonly de: MailTexts } = {
     participants: 'Participants',
     more: (people) => english(people, 'other', 'others'),
     earlier: (messages) => `${english(messages, 'earlier message is', 'earlier messages are')} not shown here.`,
+    erased: 'This message was erased.',
     open: 'Read and reply',
     openThere: 'Read and reply in the CRM, under Conversations.',
     whyThisMail:
@@ -80,6 +83,7 @@ export const mailTexts: { readonly en: MailTexts; readonly de: MailTexts } = {
     more: (people) => german(people, 'weitere Person', 'weitere Personen'),
     earlier: (messages) =>
       `${german(messages, 'frühere Nachricht wird', 'frühere Nachrichten werden')} hier nicht gezeigt.`,
+    erased: 'Diese Nachricht wurde gelöscht.',
     open: 'Lesen und antworten',
     openThere: 'Lesen und antworten Sie im CRM unter Unterhaltungen.',
     whyThisMail:

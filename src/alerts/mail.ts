@@ -92,7 +92,10 @@ function wordingOf(news: MailNews, settings: MailSettings, texts: MailTexts, lim
       ...(news.others.length === 0 ? [] : [[texts.participants, listed(news.others)] as const]),
     ],
     messages: includeText
-      ? news.messages.map(({ author, text }) => ({ author: clean(author), lines: linesOf(text, mailTextMaxChars) }))
+      ? news.messages.map(({ author, text }) => ({
+          author: clean(author),
+          lines: text === null ? [texts.erased] : linesOf(text, mailTextMaxChars),
+        }))
       : [],
     earlier: includeText && hidden > 0 ? texts.earlier(hidden) : null,
     link: filled(linkUrl),

@@ -29,7 +29,7 @@ export function stillUnread(row: Pick<OutboxRow, 'from' | 'to'>, state: Conversa
   return unreadUpTo(state, person, row.to) - unreadUpTo(state, person, row.from - 1);
 }
 
-export type NotNeeded = Extract<MailOutcome, 'nothing-unread' | 'deactivated' | 'no-address' | 'boxes'>;
+export type NotNeeded = Extract<MailOutcome, 'nothing-unread' | 'deactivated' | 'no-address' | 'boxes' | 'erased'>;
 
 /** Null = it is still wanted. Of what is unread, a conversation's first message and its later ones have a box each. */
 export function notNeeded(

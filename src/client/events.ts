@@ -15,6 +15,8 @@ export interface ParleyEvents {
   };
   /** Entries of the person's own copies that this client had not seen, in order. */
   entries: { readonly conversation: string; readonly entries: readonly Entry[] };
+  /** ERASE-1: the text of these messages is gone for ever: forget what was kept of it. */
+  erased: { readonly conversation: string; readonly seqs: readonly number[] };
   /** A conversation left the sidebar. */
   gone: { readonly conversation: string };
   /** The alert boxes were changed, on whichever device. */

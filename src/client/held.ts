@@ -19,6 +19,7 @@ import {
   threadOf,
   withCard,
   withEntries,
+  withErased,
   withHistory,
   withMark,
 } from './thread.ts';
@@ -29,6 +30,7 @@ export type News =
   | { readonly kind: 'card'; readonly card: Card }
   | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
   | { readonly kind: 'mark'; readonly readUpTo: number; readonly unread: number }
+  | { readonly kind: 'erased'; readonly seqs: readonly number[] }
   | { readonly kind: 'about'; readonly about: ServerFrames['about']['about'] }
   | { readonly kind: 'gone' };
 
@@ -199,6 +201,9 @@ export class Held {
         if (next !== held) this.set(next);
         break;
       }
+      case 'erased':
+        this.set(withErased(held, news.seqs));
+        break;
       case 'about':
         this.set({ ...held, card: { ...held.card, about: news.about } });
         break;

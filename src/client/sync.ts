@@ -93,6 +93,11 @@ export class Sync {
       case 'mark':
         this.#sidebar.news(frame.conversation, { kind: 'mark', readUpTo: frame.readUpTo, unread: frame.unread });
         break;
+      case 'erased':
+        this.#sidebar.news(frame.conversation, { kind: 'erased', seqs: frame.seqs });
+        this.#events.emit('erased', { conversation: frame.conversation, seqs: frame.seqs });
+        this.#changedShown(frame.conversation);
+        break;
       case 'gone':
         this.#sidebar.news(frame.conversation, { kind: 'gone' });
         this.#events.emit('gone', { conversation: frame.conversation });
@@ -113,6 +118,7 @@ export class Sync {
         break;
       case 'tabEntries':
       case 'tabCard':
+      case 'tabErased':
       case 'tabGone':
       case 'tabRecord':
       case 'tabClosed':
@@ -161,6 +167,9 @@ export class Sync {
       case 'tabCard':
         this.#views.learn(frame.people);
         tab.news(frame.card.conversation, { kind: 'card', card: frame.card });
+        break;
+      case 'tabErased':
+        tab.news(frame.conversation, { kind: 'erased', seqs: frame.seqs });
         break;
       case 'tabGone':
         tab.news(frame.conversation, { kind: 'gone' });

@@ -104,6 +104,14 @@ export function withMark(held: Thread, readUpTo: number, unread: number): Thread
   return { ...held, card: { ...card, readUpTo, unread } };
 }
 
+/** ERASE-1: these entries stay at their place, without their text. */
+export function withErased(held: Thread, seqs: readonly number[]): Thread {
+  const gone = new Set(seqs);
+  const erase = (entry: Entry): Entry =>
+    entry.kind === 'message' && gone.has(entry.seq) ? { ...entry, text: '', erased: true } : entry;
+  return { ...held, entries: held.entries.map(erase) };
+}
+
 /** A page of history that was asked for with `before` = `held.from`. */
 export function withHistory(held: Thread, entries: readonly Entry[], more: boolean): Thread {
   const { visible } = held.card;

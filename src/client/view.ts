@@ -6,7 +6,15 @@ import { sameItems } from './store.ts';
 import { hasOlder, headOf, shownFrom, type Thread } from './thread.ts';
 
 export type EntryView =
-  | { readonly kind: 'message'; readonly seq: number; readonly at: number; readonly by: Person; readonly text: string }
+  | {
+      readonly kind: 'message';
+      readonly seq: number;
+      readonly at: number;
+      readonly by: Person;
+      readonly text: string;
+      /** ERASE-1: there is no text any more, and `text` is empty. */
+      readonly erased?: true;
+    }
   | { readonly kind: 'joined'; readonly seq: number; readonly at: number; readonly by: Person; readonly who: Person }
   | { readonly kind: 'left'; readonly seq: number; readonly at: number; readonly by: Person };
 

@@ -3,7 +3,7 @@
  * decides, replay uses it when it rebuilds. Pure; throws only when an event does not follow the state (damage or a bug).
  */
 import type { PersonId, Seq } from './commands.ts';
-import type { ConversationEvent, Deleted, HasRead, Joined, Left, Replied, Started } from './events.ts';
+import type { ConversationEvent, Deleted, Erased, HasRead, Joined, Left, Replied, Started } from './events.ts';
 import type { ConversationState, Member } from './state.ts';
 import { currentStint, newestVisible } from './visibility.ts';
 
@@ -70,7 +70,16 @@ function follow(draft: Draft, event: Exclude<ConversationEvent, Started>): void 
     case 'deleted':
       deleted(draft, event);
       break;
+    case 'erased':
+      expectMessages(draft, event);
+      break;
   }
+}
+
+/** ERASE-1 changes nothing that a state holds. */
+function expectMessages(draft: Draft, { seqs }: Erased): void {
+  const isMessage = (seq: Seq) => seq >= 1 && seq <= draft.head && !draft.notices.includes(seq);
+  if (!seqs.every(isMessage)) throw new BrokenHistory('an erasure of what is no message');
 }
 
 function memberOf(draft: Draft, person: PersonId): Member {

@@ -8,8 +8,8 @@ import type { Directory, DirectoryChange } from './directory.ts';
 import { type Changes, DirectoryIndex } from './directory-index.ts';
 import type { Period, PersonThen, RecordThen } from './directory-past.ts';
 import type { DirectoryStore, StoreWrite } from './directory-store.ts';
-import type { PersonId, RecordKey } from './entities.ts';
-import { InvalidEntity, validPerson, validRecord, validRecordKey } from './entity-validation.ts';
+import { erasedPerson, isErased, type PersonId, type RecordKey } from './entities.ts';
+import { erasedReason, InvalidEntity, validPerson, validRecord, validRecordKey } from './entity-validation.ts';
 
 /** A write failed or is overdue: whether it happened is unknown, and the directory takes no further change. */
 export class DirectoryUnavailable extends Error {
@@ -22,6 +22,10 @@ export interface OpenDirectory extends Directory {
   recordPeriods(key: RecordKey): Promise<Period<RecordThen>[]>;
   /** How many people, inactive ones too, and how many records there are. */
   readonly counts: { readonly people: number; readonly records: number };
+  /** ERASE-2: the person's name and address go, their sessions end, and the id is never given a name again. */
+  erase(person: PersonId): Promise<void>;
+  /** As the store's. */
+  scrub(): Promise<boolean>;
   /** Waits for the change under way, then closes the store. Changes that wait for their turn are refused. */
   close(): Promise<void>;
 }
@@ -62,6 +66,15 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
     tell(listeners, index.apply(version, changes, forget));
   }
 
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(work);
+    turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return mine;
+  }
+
   return {
     get version() {
       return version;
@@ -84,10 +97,14 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
 
     async put(wanted) {
       const changes = validated(wanted);
-      const mine = turn.then(() => change(changes));
-      turn = mine.catch(() => undefined);
-      await mine;
+      await inTurn(() => {
+        refuseErased(index, changes);
+        return change(changes);
+      });
     },
+
+    erase: (person) => inTurn(() => change({ people: [erasedPerson(person)], records: [] })),
+    scrub: () => inTurn(() => store.scrub()),
 
     onChange(listener) {
       // The same function registered twice is told twice, and each registration ends by itself.
@@ -153,6 +170,12 @@ function each<T>(name: string, list: readonly unknown[], valid: (input: unknown)
     } catch (error) {
       throw error instanceof InvalidEntity ? error.within(`${name}[${at}]`) : error;
     }
+  });
+}
+
+function refuseErased(index: DirectoryIndex, { people }: Changes): void {
+  people.forEach((person, at) => {
+    if (isErased(index.person(person.id))) throw new InvalidEntity(`people[${at}].id`, erasedReason);
   });
 }
 

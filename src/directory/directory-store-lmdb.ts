@@ -1,5 +1,6 @@
 /** The directory on disk: one LMDB environment, one value for each person, record and past period of their rights. */
 import { open } from 'lmdb';
+import { scrubEnvironment } from '../runtime/lmdb-scrub.ts';
 import { settledWrites } from '../runtime/lmdb-writes.ts';
 import {
   type Json,
@@ -116,6 +117,13 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     async recordPeriods(named) {
       const key = recordKey(named);
       return periodsOf(pastOf<RecordThen>(key), presentRecord(key));
+    },
+
+    async scrub() {
+      return scrubEnvironment(db, path, () => {
+        const version = db.get(versionKey);
+        if (version !== undefined) db.putSync(versionKey, version);
+      });
     },
 
     close: () => db.close(),

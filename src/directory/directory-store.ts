@@ -50,6 +50,8 @@ export interface DirectoryStore {
   /** Of all that was written, what is kept of `directory-past.ts`; oldest first, without a gap. */
   personPeriods(id: PersonId): Promise<Period<PersonThen>[]>;
   recordPeriods(key: RecordKey): Promise<Period<RecordThen>[]>;
+  /** Overwrites what the medium still holds of earlier values. False: somebody reads it just now; ask again. */
+  scrub(): Promise<boolean>;
   close(): Promise<void>;
 }
 

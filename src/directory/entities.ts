@@ -13,6 +13,16 @@ export interface Person {
   readonly active: boolean;
 }
 
+/** ERASE-2: what is left of someone who was erased: the id, so that it is not given a name again. */
+export function erasedPerson(id: PersonId): Person {
+  return Object.freeze({ id, first: '', last: '', email: null, active: false });
+}
+
+/** Nobody else is without a last name. */
+export function isErased(person: Person | undefined): boolean {
+  return person?.last === '';
+}
+
 /** Everyone, or only the people named. */
 export type Right = 'everyone' | readonly PersonId[];
 

@@ -24,6 +24,9 @@ export class InvalidEntity extends Error {
   }
 }
 
+/** ERASE-2. */
+export const erasedReason = 'is of a person who was erased; who comes back gets another id';
+
 const idForm = new RegExp(`^[\\x21-\\x7e]{1,${limits.idMaxChars}}$`);
 /** One @, something on both sides, nothing that could end a header or an address list. */
 const emailForm = /^[^\s@<>()[\],;:\\"]{1,64}@[^\s@<>()[\],;:\\".][^\s@<>()[\],;:\\"]*$/u;

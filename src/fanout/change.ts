@@ -1,6 +1,7 @@
 /** Questions to a committed change. */
-import type { PersonId } from '../conversation/commands.ts';
-import { standingOf } from '../conversation/visibility.ts';
+import type { PersonId, Seq } from '../conversation/commands.ts';
+import { erasedBy } from '../conversation/erasing.ts';
+import { isVisible, type Range, standingOf } from '../conversation/visibility.ts';
 import { type EntryView, entriesOf } from '../views/entries.ts';
 import type { Change } from '../views/sidebars.ts';
 
@@ -13,4 +14,9 @@ export function standingChanged({ before, after }: Change, person: PersonId): bo
 /** The timeline entries a change adds. */
 export function entriesIn({ entry: { position, events } }: Change): EntryView[] {
   return entriesOf(events.map((event) => ({ position, event })));
+}
+
+/** ERASE-1: the erased messages of a change that stand in these ranges. */
+export function erasedWithin({ entry: { events } }: Change, ranges: readonly Range[]): Seq[] {
+  return [...erasedBy(events)].filter((seq) => isVisible(ranges, seq));
 }

@@ -6,7 +6,7 @@
 import type { PersonId } from '../conversation/commands.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { ConversationState, Member } from '../conversation/state.ts';
-import { unreadBy } from '../conversation/visibility.ts';
+import { copyRanges, unreadBy } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
 import { type AboutView, aboutView, copyCard, peopleIn, peopleOf } from '../views/card.ts';
@@ -14,7 +14,7 @@ import type { EntryView } from '../views/entries.ts';
 import { type Change, forEachConcerned, type Sidebars } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, Subscriber } from './audience.ts';
-import { entriesIn } from './change.ts';
+import { entriesIn, erasedWithin } from './change.ts';
 import { tellTabs } from './tabs.ts';
 
 /** Which box of ALERT-1 decides over a pop-up. */
@@ -86,6 +86,7 @@ function push(subscribers: readonly Subscriber[], frame: Uint8Array | null): num
 class Telling {
   readonly #port: FanOutPort;
   readonly #at: [number, Position];
+  readonly #change: Change;
   readonly #before: ConversationState | null;
   readonly #after: ConversationState;
   readonly #event: ConversationEvent;
@@ -94,7 +95,7 @@ class Telling {
   /** New entries, with a pop-up and without. */
   #alerting: Uint8Array | null = null;
   #silent: Uint8Array | null = null;
-  readonly #cards = new Map<string, Uint8Array>();
+  readonly #variants = new Map<string, Uint8Array>();
 
   constructor(
     port: FanOutPort,
@@ -105,6 +106,7 @@ class Telling {
   ) {
     this.#port = port;
     this.#at = at;
+    this.#change = change;
     this.#before = change.before;
     this.#after = after;
     this.#event = event;
@@ -115,6 +117,7 @@ class Telling {
   /** `member`: the reader, in the state with this entry. Null: their sidebar shows nothing of it. */
   bytesFor(person: PersonId, member: Member): Uint8Array | null {
     const event = this.#event;
+    if (event.type === 'erased') return this.#erased(person);
     if (event.type === 'read') {
       const unread = unreadBy(this.#after, member);
       return encode({ t: 'mark', at: this.#at, conversation: this.#after.id, readUpTo: member.readUpTo, unread });
@@ -139,6 +142,14 @@ class Telling {
   /** ALERT-5: nobody is alerted of their own doing. */
   #popup(person: PersonId, kind: PopupKind): PopupKind | null {
     return person !== this.#event.by && this.#port.wantsPopup(person, kind) ? kind : null;
+  }
+
+  /** ERASE-1: only of what this reader sees. */
+  #erased(person: PersonId): Uint8Array | null {
+    const seqs = erasedWithin(this.#change, copyRanges(this.#after, person));
+    if (seqs.length === 0) return null;
+    const frame = { t: 'erased', at: this.#at, conversation: this.#after.id, seqs } as const;
+    return this.#variant(seqs.join(), () => encode(frame));
   }
 
   #gone(): Uint8Array {
@@ -176,9 +187,12 @@ class Telling {
     // At the start all readers but the starter see the same, but for the record's name and the pop-up.
     if (this.#event.type !== 'started') return make();
     const about = aboutKey(aboutView(directory, this.#after, person));
-    const key = `${person === this.#event.by} ${about} ${popup}`;
-    const bytes = this.#cards.get(key) ?? make();
-    this.#cards.set(key, bytes);
+    return this.#variant(`${person === this.#event.by} ${about} ${popup}`, make);
+  }
+
+  #variant(key: string, make: () => Uint8Array): Uint8Array {
+    const bytes = this.#variants.get(key) ?? make();
+    this.#variants.set(key, bytes);
     return bytes;
   }
 }

@@ -9,7 +9,7 @@ import { visibleOnly } from '../views/entries.ts';
 import type { Change } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, TabSubscription } from './audience.ts';
-import { entriesIn, standingChanged } from './change.ts';
+import { entriesIn, erasedWithin, standingChanged } from './change.ts';
 
 interface TabsPort {
   readonly audience: Audience;
@@ -46,7 +46,11 @@ export function tellTabs({ audience, directory }: TabsPort, change: Change): num
         people: peopleIn(directory, entries),
       });
       subscriber.push(shared);
-    } else continue;
+    } else {
+      const seqs = erasedWithin(change, ranges);
+      if (seqs.length === 0) continue;
+      subscriber.push(encode({ t: 'tabErased', record, conversation: after.id, seqs }));
+    }
     told += 1;
   }
   return told;

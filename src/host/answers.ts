@@ -20,6 +20,8 @@ export function answerOf(events: readonly ConversationEvent[], after: Conversati
       return { ok: { readUpTo: after.members.get(event.by)?.readUpTo ?? event.upTo } };
     case 'deleted':
       return { ok: { deletedUpTo: after.members.get(event.by)?.deletedUpTo ?? event.upTo } };
+    case 'erased':
+      throw new Error('no command erases');
   }
 }
 

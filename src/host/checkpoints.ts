@@ -43,6 +43,14 @@ export class Checkpoints {
     await this.#run(partition, true);
   }
 
+  /** Takes over all that there is, and lets the journal overwrite it. */
+  async clearJournal(partition: Partition): Promise<void> {
+    const { journal } = this.#port;
+    await partition.between(() => journal.roll(partition.claim));
+    await this.runWhole(partition);
+    await journal.checkpoint(partition.claim, partition.covered);
+  }
+
   async #run(partition: Partition, commands: boolean): Promise<void> {
     const { partition: number } = partition.claim;
     const { journal, archive, limits, clock } = this.#port;

@@ -5,6 +5,7 @@
 import type { PersonId } from '../conversation/commands.ts';
 import type { Archive, ArchiveBatch } from '../journal/archive.ts';
 import type { Position, Remembered } from '../journal/entry.ts';
+import { isErasedBody } from '../journal/erased-body.ts';
 import { commandKey } from '../journal/keys.ts';
 import type { HostResult } from './committed.ts';
 
@@ -80,7 +81,8 @@ export class CommandMemory {
   async recall(person: PersonId, id: string, bodyHash: Uint8Array): Promise<HostResult | null> {
     const known = this.#find(keyOf(person, id))?.command ?? (await this.#archive.command(person, id));
     if (known === null) return null;
-    return equal(known.bodyHash, bodyHash) ? known.answer : { refused: 'command-id-reused' };
+    const fits = isErasedBody(known.bodyHash) || equal(known.bodyHash, bodyHash);
+    return fits ? known.answer : { refused: 'command-id-reused' };
   }
 
   remember(partition: number, position: Position, at: number, command: Remembered): void {

@@ -55,11 +55,16 @@ export function decide(
 
 /** Behind the commands decided before the throw: the archive's snapshot and the events since. */
 export async function rebuild(port: DecidingPort, resident: Resident): Promise<void> {
-  while (resident.pending > 0) await new Promise<void>((resolve) => port.clock.soon(resolve));
+  await settledIn(resident, port.clock);
   const stored = await port.archive.state(resident.id);
   const since = resident.unarchived.filter(({ event }) => event.v > (stored?.state.v ?? 0));
   resident.state = since.reduce((state, { event }) => apply(state, event), stored?.state ?? null);
   resident.broken = false;
+}
+
+/** Waits until all that was decided in the conversation is durable. */
+export async function settledIn(resident: Resident, clock: Clock): Promise<void> {
+  while (resident.pending > 0) await new Promise<void>((resolve) => clock.soon(resolve));
 }
 
 function factsFor(

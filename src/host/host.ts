@@ -6,10 +6,9 @@
 import { applyAll } from '../conversation/apply.ts';
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import { endOfStints } from '../conversation/visibility.ts';
 import type { StoredState } from '../journal/archive.ts';
 import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
-import type { Journal } from '../journal/journal.ts';
+import { type Journal, Unavailable } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -20,10 +19,12 @@ import { CommandMemory } from './command-memory.ts';
 import type { Committed, HostResult } from './committed.ts';
 import { ConversationPace } from './conversation-pace.ts';
 import { type DecidingPort, decide, rebuild } from './deciding.ts';
+import { type ChooseErased, eraseIn } from './erasing.ts';
 import { Partition, type Pending } from './partition.ts';
 import { type ConversationRequest, conversationIdOf, hashBody, partitionOf, type Request } from './request.ts';
-import type { Resident } from './resident.ts';
+import { keepEvents, type Resident } from './resident.ts';
 import { Residents } from './residents.ts';
+import { shownAt } from './shown-at.ts';
 
 /** What the host needs of the house; `server.ts` provides it. */
 export interface HostPort extends DecidingPort {
@@ -155,6 +156,26 @@ export class Host {
     for (const partition of this.#partitions) await this.#checkpoints.runWhole(partition);
   }
 
+  /** Every committed event in order of `v`, marks included. */
+  events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
+    return this.#residents.events(conversation);
+  }
+
+  /** ERASE-1: erases the messages of a conversation that `choose` names; resolves when that is durable and told. */
+  erase(conversation: ConversationId, choose: ChooseErased): Promise<void> {
+    const [partition, events] = [this.#partitionFor(conversation), this.events(conversation)];
+    return new Promise((resolve, reject) => {
+      const failed = () => reject(new Unavailable(`conversation ${conversation} cannot be erased in`));
+      const work = (resident: Resident) => eraseIn(resident, partition, this.#port.clock, () => choose(events));
+      this.#inTurn(conversation, failed, (resident) => work(resident).then(resolve));
+    });
+  }
+
+  /** Everything durable goes to the archive, and the journal's files keep no byte of it. */
+  async clearJournal(): Promise<void> {
+    for (const partition of this.#partitions) await this.#checkpoints.clearJournal(partition);
+  }
+
   /** Takes no more requests, waits for what is under way, checkpoints and releases the partitions. */
   async close(): Promise<void> {
     this.#stopped = true;
@@ -271,7 +292,8 @@ export class Host {
       void (async () => {
         let marked = 0;
         for (const conversation of await this.#port.unreadOf(person)) {
-          const upTo = await this.#shownAt(conversation, at, person);
+          const position = at[partitionOf(conversation, this.#partitions.length)] ?? 0;
+          const upTo = await shownAt(this, conversation, position, person);
           if (upTo > 0 && 'ok' in (await this.#read(conversation, person, upTo))) marked += 1;
         }
         const answer: Answer = marked === 0 ? { refused: 'read-nothing-unread' } : { ok: { conversations: marked } };
@@ -289,25 +311,6 @@ export class Host {
         this.#decide(resident, { type: 'read', conversation, upTo }, null, resolve, person),
       );
     });
-  }
-
-  /** The last seq of the conversation that stands at these positions and is for this person, 0 if none does. */
-  async #shownAt(conversation: ConversationId, at: readonly Position[], person: PersonId): Promise<Seq> {
-    const stored = await this.state(conversation);
-    if (stored === null) return 0;
-    const end = endOfStints(stored.state, person);
-    const position = at[partitionOf(conversation, this.#partitions.length)] ?? 0;
-    if (stored.position <= position) return end;
-    // Positions grow with the seqs: halve until the last one at or below it is found.
-    let low = 0;
-    let high = end;
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2);
-      const [entry] = await this.timeline(conversation, middle, middle, 1);
-      if (entry !== undefined && entry.position <= position) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 
   /** An entry without events: a refusal, preferences, the end of Mark All Read. */
@@ -356,7 +359,7 @@ export class Host {
     if (resident === null || after === null) return;
     resident.state = after;
     resident.position = entry.position;
-    for (const event of entry.events) resident.unarchived.push({ position: entry.position, event });
+    keepEvents(resident, entry);
     this.#residents.markDirty(resident);
   }
 

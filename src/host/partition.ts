@@ -46,6 +46,8 @@ export class Partition {
   #queue: Pending[] = [];
   /** Who waits for the entry at a position to be durable, in order. */
   readonly #behind: { readonly position: Position; readonly told: () => void }[] = [];
+  /** What waits for a moment without an append. */
+  #between: (() => Promise<void>)[] = [];
   #underWay = 0;
   /** A run of commits is scheduled or going on; it takes what comes meanwhile along. */
   #committing = false;
@@ -84,6 +86,18 @@ export class Partition {
     this.#assigned = pending.entry.position;
     this.#queue.push(pending);
     this.decidedBytes += bytesOf(pending.entry);
+    this.#begin();
+  }
+
+  /** Runs `work` while no append is under way. What it throws is the caller's; after a fence it never settles. */
+  between(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#between.push(() => work().then(resolve, reject));
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
     if (this.#committing) return;
     this.#committing = true;
     this.#port.clock.soon(() => void this.#commit());
@@ -97,7 +111,9 @@ export class Partition {
 
   async #commit(): Promise<void> {
     const { journal, clock, limits } = this.#port;
-    while (this.#queue.length > 0 && !this.#fenced) {
+    while ((this.#queue.length > 0 || this.#between.length > 0) && !this.#fenced) {
+      for (const work of this.#between.splice(0)) await work();
+      if (this.#queue.length === 0) continue;
       const group = this.#queue.splice(0, limits.frameEntriesMax);
       this.#underWay = group.length;
       const began = clock.monotonicMs();
@@ -151,6 +167,6 @@ const bytesBesideText = 512;
 
 function bytesOf({ events }: JournalEntry): number {
   let bytes = bytesBesideText;
-  for (const event of events) if ('text' in event) bytes += Buffer.byteLength(event.text);
+  for (const event of events) if ('text' in event) bytes += Buffer.byteLength(event.text ?? '');
   return bytes;
 }

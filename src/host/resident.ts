@@ -4,9 +4,10 @@
  * is made from them.
  */
 import type { ConversationId } from '../conversation/commands.ts';
+import { erasedBy, withoutText } from '../conversation/erasing.ts';
 import type { ConversationActor } from '../conversation/machine.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import type { ArchivedEvent, JournalEntry, Position } from '../journal/entry.ts';
 
 export interface Resident {
   readonly id: ConversationId;
@@ -58,6 +59,14 @@ const [actorBytes, memberBytes, noticeBytes] = [5_000, 350, 8];
 export function bytesOf({ state }: Resident): number {
   if (state === null) return actorBytes;
   return actorBytes + state.members.size * memberBytes + state.notices.length * noticeBytes;
+}
+
+/** Keeps the entry's events for the next checkpoint; what they erase is in memory no longer than that. */
+export function keepEvents(resident: Resident, { events, position }: JournalEntry): void {
+  for (const event of events) resident.unarchived.push({ position, event });
+  const erased = erasedBy(events);
+  if (erased.size === 0) return;
+  resident.unarchived = resident.unarchived.map((one) => ({ ...one, event: withoutText(one.event, erased) }));
 }
 
 /** May be dropped from memory: the archive has all of it and nobody is at work on it. */

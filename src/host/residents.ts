@@ -3,6 +3,7 @@
  * is not here is wholly in the archive, because only what is behind a checkpoint is passivated.
  */
 import type { ConversationId, Seq } from '../conversation/commands.ts';
+import { erasedBy, withoutText } from '../conversation/erasing.ts';
 import { type ConversationEvent, isTimelineEvent } from '../conversation/events.ts';
 import type { Archive, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
@@ -90,12 +91,13 @@ export class Residents {
 
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
     // Taken before the archive is asked: a checkpoint may move them there meanwhile.
+    const erased = this.#erased(conversation);
     const fresh = this.#unarchived(conversation, isTimelineEvent).filter(
       ({ event }) => 'seq' in event && event.seq >= from && event.seq <= to,
     );
     if (fresh.length >= limit) return fresh.slice(-limit);
     const older = await this.#archive.timeline(conversation, from, to, limit);
-    return joined(older, fresh).slice(-limit);
+    return this.#asErased(conversation, joined(older, fresh), erased).slice(-limit);
   }
 
   async timelineSince(
@@ -108,6 +110,17 @@ export class Residents {
 
   async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
     return this.#since('marksSince', isMark, conversation, position, limit);
+  }
+
+  /** Every event in order of `v`, marks included. */
+  async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
+    const fresh = this.#unarchived(conversation, () => true);
+    const first = fresh[0]?.event.v ?? Number.POSITIVE_INFINITY;
+    for await (const archived of this.#archive.events(conversation)) {
+      if (archived.event.v >= first) break;
+      yield archived;
+    }
+    yield* fresh;
   }
 
   *unarchivedStates(): Iterable<StoredState> {
@@ -124,15 +137,27 @@ export class Residents {
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
     // Taken before the archive is asked: a checkpoint may move them there meanwhile.
+    const erased = this.#erased(conversation);
     const fresh = this.#unarchived(conversation, which).filter((event) => event.position > position);
     const older = await this.#archive[ask](conversation, position, limit);
     if (older === null) return null;
-    const all = joined(older, fresh);
+    const all = this.#asErased(conversation, joined(older, fresh), erased);
     return all.length > limit ? null : all;
   }
 
   #unarchived(conversation: ConversationId, which: (event: ConversationEvent) => boolean): ArchivedEvent[] {
     return this.#all.get(conversation)?.unarchived.filter(({ event }) => which(event)) ?? [];
+  }
+
+  /** ERASE-1: messages whose erasure no checkpoint has taken over: the archive still has their text. */
+  #erased(conversation: ConversationId): Set<Seq> {
+    return erasedBy(this.#unarchived(conversation, isMark).map(({ event }) => event));
+  }
+
+  /** Without the text of what was erased before it was read (`erased`), or while it was. */
+  #asErased(conversation: ConversationId, events: ArchivedEvent[], erased: Set<Seq>): ArchivedEvent[] {
+    for (const seq of this.#erased(conversation)) erased.add(seq);
+    return erased.size === 0 ? events : events.map((one) => ({ ...one, event: withoutText(one.event, erased) }));
   }
 
   /** Drops the longest idle conversations beyond the budget; the archive has all of them. */

@@ -3,6 +3,8 @@
  * into a new one. A newest row that is damaged, or not the one that it should be, is left as it is, and the conversation goes
  * on behind it in a row of its own: reading and `verifyStore` say what is lost, and no checkpoint fails for it.
  */
+import type { Seq } from '../conversation/commands.ts';
+import { withoutText } from '../conversation/erasing.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { continues, encodeBlock, runningHash, weightOf } from './format-block.ts';
 import { decodeHistoryRow, type HistoryOwner, type HistoryTable, numberOf, tableOf } from './history-row.ts';
@@ -16,18 +18,22 @@ import type { Change, TableReader } from './tables.ts';
  */
 const rowBytes = 940;
 
+const none: ReadonlySet<Seq> = new Set();
+
 /** Takes a conversation's new events, in order, and says what they change. */
 export class HistoryAppender {
   readonly #tables: TableReader;
   readonly #owner: HistoryOwner;
   readonly #open = new Map<HistoryTable, OpenRow>();
+  readonly #erased: ReadonlySet<Seq>;
   #hash: Uint8Array;
 
-  /** `hash`: the running hash up to the newest event that is stored. */
-  constructor(tables: TableReader, owner: HistoryOwner, hash: Uint8Array) {
+  /** `hash`: the running hash up to the newest event that is stored. `erased`: messages of which no text is written. */
+  constructor(tables: TableReader, owner: HistoryOwner, hash: Uint8Array, erased: ReadonlySet<Seq> = none) {
     this.#tables = tables;
     this.#owner = owner;
     this.#hash = hash;
+    this.#erased = erased;
   }
 
   get hash(): Uint8Array {
@@ -35,7 +41,8 @@ export class HistoryAppender {
   }
 
   /** The rows that are full now. */
-  *add(archived: ArchivedEvent): Iterable<Change> {
+  *add(added: ArchivedEvent): Iterable<Change> {
+    const archived = this.#bare(added);
     const table = tableOf(archived.event);
     this.#hash = runningHash(this.#hash, archived);
     const open = this.#open.get(table) ?? this.#newest(table);
@@ -56,13 +63,23 @@ export class HistoryAppender {
     for (const row of this.#open.values()) yield* row.changes();
   }
 
+  #bare(archived: ArchivedEvent): ArchivedEvent {
+    return this.#erased.size === 0 ? archived : { ...archived, event: withoutText(archived.event, this.#erased) };
+  }
+
   #newest(table: HistoryTable): OpenRow | null {
     const { id, prefix } = this.#owner;
     const [row] = this.#tables.rowsDown(table, eventKey(prefix, 0), after(prefix), 1);
     if (row === undefined) return null;
     try {
       const { events, single } = decodeHistoryRow(table, row, id);
-      return single === null ? new OpenRow(table, row.key, events) : null;
+      return single === null
+        ? new OpenRow(
+            table,
+            row.key,
+            events.map((one) => this.#bare(one)),
+          )
+        : null;
     } catch (error) {
       if (error instanceof Damaged) return null;
       throw error;

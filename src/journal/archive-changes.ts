@@ -2,11 +2,13 @@
  * What a batch changes in the tables. Events that the stored state already holds are left out, so that writing a batch
  * again changes nothing; both indexes follow from the events that are new.
  */
+import { erasedBy } from '../conversation/erasing.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import { limits } from '../limits.ts';
 import type { ArchiveBatch, MailRecord, StoredState } from './archive.ts';
 import { HistoryAppender } from './archive-appending.ts';
 import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { withoutTexts } from './archive-rewriting.ts';
 import { CommandWriter } from './command-log.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
@@ -83,7 +85,11 @@ function* conversationChanges(
   let v = before?.record.stored.state.v ?? 0;
   if (state.v < v || (state.v === v && position <= (before?.record.stored.position ?? 0))) return;
   const prefix = before?.prefix ?? (yield* newPrefix(id, numbers));
-  const history = new HistoryAppender(tables, { id: state.id, prefix }, before?.record.hash ?? noHash);
+  const erased = erasedBy(events.map(({ event }) => event));
+  const rewritten = before !== null && erased.size > 0 ? withoutTexts(tables, before, erased) : null;
+  yield* rewritten?.changes ?? [];
+  const owner = { id: state.id, prefix };
+  const history = rewritten?.history ?? new HistoryAppender(tables, owner, before?.record.hash ?? noHash, erased);
   for (const archived of events) {
     const { event } = archived;
     if (event.v <= v) continue;

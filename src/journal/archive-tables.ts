@@ -20,14 +20,16 @@
  */
 import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { Archive, ArchiveBatch, MailRecord, OutboxRow, StoredState } from './archive.ts';
+import type { Archive, ArchiveBatch, ArchiveErasure, MailRecord, OutboxRow, StoredState } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
+import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { newestIn, newestTime, noteOfTime } from './archive-time.ts';
 import { CommandForgetting } from './command-forgetting.ts';
 import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
+import type { LedgerPlace } from './erasure-ledger.ts';
 import { describe } from './format.ts';
 import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
 import type { HistoryTable } from './history-row.ts';
@@ -98,6 +100,10 @@ export class ArchiveReader {
 
   async newestAt(): Promise<Micros> {
     return newestTime(this.tables);
+  }
+
+  async erasedUpTo(): Promise<LedgerPlace | null> {
+    return erasedUpToIn(this.tables);
   }
 
   async *outbox(): AsyncIterable<OutboxRow> {
@@ -176,6 +182,18 @@ class TablesArchive extends ArchiveReader implements Archive {
       }
       await this.#commit(changes);
     });
+  }
+
+  erase(what: ArchiveErasure): Promise<void> {
+    return this.#inTurn(() => this.#commit([...erasureChanges(this.#tables, what)]));
+  }
+
+  noteErasedUpTo(place: LedgerPlace): Promise<void> {
+    return this.#inTurn(() => this.#commit([erasedUpToChange(place)]));
+  }
+
+  scrub(): Promise<boolean> {
+    return this.#inTurn(async () => this.#tables.scrub());
   }
 
   forgetCommands(before: number, limit: number): Promise<boolean> {

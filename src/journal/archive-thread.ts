@@ -4,9 +4,10 @@
  * Reads stay in this thread: LMDB lets them go on beside the one writer.
  */
 import { Worker } from 'node:worker_threads';
-import type { Archive, ArchiveBatch } from './archive.ts';
+import type { Archive, ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { ArchiveReader } from './archive-tables.ts';
 import type { WriterAnswer, WriterRequest } from './archive-writer.ts';
+import type { LedgerPlace } from './erasure-ledger.ts';
 import { Damaged, Incompatible, Unavailable } from './journal.ts';
 import { openLmdbTableReader, type RenewableReader } from './tables-lmdb.ts';
 
@@ -42,6 +43,18 @@ class ThreadArchive extends ArchiveReader implements Archive {
 
   forgetCommands(before: number, limit: number): Promise<boolean> {
     return this.#ask({ forget: { before, limit } });
+  }
+
+  async erase(what: ArchiveErasure): Promise<void> {
+    await this.#ask({ erase: what });
+  }
+
+  async noteErasedUpTo(place: LedgerPlace): Promise<void> {
+    await this.#ask({ note: place });
+  }
+
+  scrub(): Promise<boolean> {
+    return this.#ask({ scrub: true });
   }
 
   async close(): Promise<void> {

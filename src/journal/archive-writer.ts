@@ -2,8 +2,9 @@
 import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import type { ArchiveBatch } from './archive.ts';
+import type { ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { archiveOver } from './archive-tables.ts';
+import type { LedgerPlace } from './erasure-ledger.ts';
 import { openLmdbTables } from './tables-lmdb.ts';
 
 export interface WriterRequest {
@@ -11,6 +12,9 @@ export interface WriterRequest {
   readonly ask:
     | { readonly write: ArchiveBatch }
     | { readonly forget: { readonly before: number; readonly limit: number } }
+    | { readonly erase: ArchiveErasure }
+    | { readonly note: LedgerPlace }
+    | { readonly scrub: true }
     | { readonly close: true };
 }
 
@@ -38,7 +42,11 @@ port.on('message', ({ id, ask }: WriterRequest) => {
 
 async function carryOut(ask: WriterRequest['ask']): Promise<boolean> {
   if ('forget' in ask) return archive.forgetCommands(ask.forget.before, ask.forget.limit);
-  await ('write' in ask ? archive.write(ask.write) : archive.close());
+  if ('scrub' in ask) return archive.scrub();
+  if ('write' in ask) await archive.write(ask.write);
+  else if ('erase' in ask) await archive.erase(ask.erase);
+  else if ('note' in ask) await archive.noteErasedUpTo(ask.note);
+  else await archive.close();
   return true;
 }
 

@@ -11,6 +11,7 @@
 import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
+import type { LedgerPlace } from './erasure-ledger.ts';
 
 /** What waits to be mailed to one person about one conversation: at most one row for the pair (ALERT-3). */
 export interface OutboxRow {
@@ -34,6 +35,7 @@ export const mailOutcomes = [
   'boxes',
   'refused',
   'given-up',
+  'erased',
 ] as const;
 export type MailOutcome = (typeof mailOutcomes)[number];
 
@@ -73,9 +75,31 @@ export interface ArchiveBatch {
   }[];
 }
 
+/** What an erasure takes away beside the texts, which go with the events that say so. */
+export interface ArchiveErasure {
+  /** Commands answered at these positions, by partition: what their bodies could be guessed from goes (CMD-1 then asks for the id alone). */
+  readonly commands: ReadonlyMap<number, ReadonlySet<Position>>;
+  /**
+   * Their alert boxes, outbox rows and what became of mails to them go; and of all refused commands what their bodies could be guessed from, because
+   * whose they were is not known any more.
+   */
+  readonly people: readonly PersonId[];
+}
+
 export interface Archive {
-  /** Durable when resolved. `Unavailable` as in the journal's port. Maintains both indexes from the events. */
+  /**
+   * Durable when resolved. `Unavailable` as in the journal's port. Maintains both indexes from the events. Where an event
+   * erases messages, their texts go in the same write.
+   */
   write(batch: ArchiveBatch): Promise<void>;
+
+  /** Durable when resolved; doing it again changes nothing. */
+  erase(what: ArchiveErasure): Promise<void>;
+  /** Up to where in the ledger of erasures everything is carried out; null: nothing was ever erased. */
+  erasedUpTo(): Promise<LedgerPlace | null>;
+  noteErasedUpTo(place: LedgerPlace): Promise<void>;
+  /** Overwrites what the medium still holds of what was removed. False: somebody reads an older state just now; ask again. */
+  scrub(): Promise<boolean>;
 
   state(conversation: ConversationId): Promise<StoredState | null>;
   /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */

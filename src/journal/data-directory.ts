@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { syncDirectory, writeFileAtomic } from './atomic-file.ts';
@@ -51,6 +51,11 @@ export interface DataDirectoryOptions {
 
 export function dataPaths(path: string): { journal: string; archive: string; directory: string } {
   return { journal: join(path, 'journal'), archive: join(path, 'archive'), directory: join(path, 'directory') };
+}
+
+/** Where the ledger of erasures is unless it is configured: beside the directory, so that it does not go with it. */
+export function ledgerPath(path: string): string {
+  return `${resolve(path)}.erasures`;
 }
 
 /**

@@ -78,6 +78,14 @@ export class Fields {
     return this.#isNull() ? null : this.fields();
   }
 
+  /** A nested array of counts. */
+  counts(): number[] {
+    const inner = this.fields();
+    const all: number[] = [];
+    while (inner.more) all.push(inner.count());
+    return all;
+  }
+
   /** Every member of a nested array. */
   each<T>(read: (fields: Fields) => T): T[] {
     const inner = this.fields();

@@ -38,7 +38,7 @@ export function continues(last: ArchivedEvent, next: ArchivedEvent): boolean {
 /** About the bytes that an event takes in a block. */
 export function weightOf({ event }: ArchivedEvent): number {
   const people = event.type === 'started' ? event.people.reduce((sum, person) => sum + person.length + 3, 0) : 0;
-  return 16 + people + ('text' in event ? Buffer.byteLength(event.text) : 0);
+  return 16 + people + ('text' in event ? Buffer.byteLength(event.text ?? '') : 0);
 }
 
 /** Payload: running hash (8 bytes), then an array: people, the first event's position, time and `v`, and the events. */

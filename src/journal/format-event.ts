@@ -11,7 +11,7 @@ import { chain, describe, formats, hashBytes, type Place, pack, seal, unseal } f
 import { Damaged } from './journal.ts';
 
 /** The position in this list is the code on disk: append only. */
-export const eventTypes = ['started', 'replied', 'joined', 'left', 'read', 'deleted'] as const;
+export const eventTypes = ['started', 'replied', 'joined', 'left', 'read', 'deleted', 'erased'] as const;
 export type EventType = (typeof eventTypes)[number];
 
 export function eventMembers(event: ConversationEvent): unknown[] {
@@ -35,16 +35,22 @@ export function bodyMembers(event: ConversationEvent, member: (person: PersonId)
     case 'read':
     case 'deleted':
       return [event.upTo];
+    case 'erased':
+      return [event.seqs];
   }
 }
 
 export function readEvent(fields: Fields, conversation: ConversationId): ConversationEvent {
   const type = fields.oneOf(eventTypes);
   const head = { v: fields.count(), at: fields.count(), by: fields.text() };
-  const seq = type === 'read' || type === 'deleted' ? 0 : fields.count();
+  const seq = hasSeq(type) ? fields.count() : 0;
   const event = readBody(fields, conversation, { type, ...head, seq }, (person) => person.text());
   fields.end();
   return event;
+}
+
+function hasSeq(type: EventType): boolean {
+  return type !== 'read' && type !== 'deleted' && type !== 'erased';
 }
 
 export interface EventHead {
@@ -65,13 +71,13 @@ export function readBody(
 ): ConversationEvent {
   switch (type) {
     case 'started': {
-      const start = { seq, text: fields.text(), people: fields.each(readPerson) };
+      const start = { seq, text: fields.textOrNull(), people: fields.each(readPerson) };
       const about = fields.fieldsOrNull();
       const record = about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
       return { type, ...head, conversation, ...start, about: record, private: fields.flag() };
     }
     case 'replied':
-      return { type, ...head, seq, text: fields.text() };
+      return { type, ...head, seq, text: fields.textOrNull() };
     case 'joined':
       return { type, ...head, seq, who: readPerson(fields) };
     case 'left':
@@ -79,6 +85,8 @@ export function readBody(
     case 'read':
     case 'deleted':
       return { type, ...head, upTo: fields.count() };
+    case 'erased':
+      return { type, ...head, seqs: fields.counts() };
   }
 }
 

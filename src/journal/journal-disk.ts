@@ -14,6 +14,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { scrubEnvironment } from '../runtime/lmdb-scrub.ts';
 import { assertCheckpoint, assertFollows } from './append-check.ts';
 import type { JournalEntry, Position } from './entry.ts';
 import { encodeFrame, encodePartition, framePlace, type PartitionRecord } from './format-entry.ts';
@@ -22,6 +23,7 @@ import { JournalTables } from './journal-reading.ts';
 import { partitionKey } from './keys.ts';
 import { type BinaryEnvironment, openEnvironment, settled } from './lmdb-environment.ts';
 import { OwnersFile } from './owners-file.ts';
+import { overwriteRetired, retireSegment } from './retired-segments.ts';
 import { type SegmentHead, segmentName } from './segment.ts';
 import { isSpare, SegmentWriter } from './segment-writer.ts';
 
@@ -44,6 +46,8 @@ interface Held {
   readonly writer: SegmentWriter;
   /** In order; the last one is written to. */
   segments: SegmentHead[];
+  /** Segments that begin before this position are not removed when they are dropped, but kept to be overwritten. */
+  retireBefore: Position;
   appending: boolean;
   /** A write failed: whether it happened is unknown, and nothing is written after it. */
   failed: boolean;
@@ -90,7 +94,7 @@ class DiskJournal implements Journal {
       const [path, segmentBytes, clock] = [this.#path, this.#segmentBytes, this.#clock];
       const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock });
       segments.push(await writer.begin(last.position + 1, last.hash));
-      const held = { epoch, record, last, writer, segments, appending: false, failed: false };
+      const held = { epoch, record, last, writer, segments, retireBefore: 0, appending: false, failed: false };
       this.#held.set(partition, held);
       // Also of owners who wrote nothing: a server that starts again and again does not fill the disk.
       await this.#dropSegments(partition, held);
@@ -148,6 +152,36 @@ class DiskJournal implements Journal {
     await this.#writeRecord(claim, held, 'a checkpoint', record, claim.epoch);
     held.record = record;
     await this.#dropSegments(claim.partition, held);
+  }
+
+  async roll(claim: Claim): Promise<void> {
+    const held = this.#owned(claim);
+    if (held.appending) throw new Error('an append of this partition is under way');
+    const next = held.last.position + 1;
+    held.appending = true;
+    try {
+      held.segments.push(await held.writer.begin(next, held.last.hash));
+    } catch (error) {
+      held.failed = true;
+      throw new Unavailable(`beginning a segment failed: ${(error as Error).message}`, { cause: error });
+    } finally {
+      held.appending = false;
+    }
+    held.retireBefore = next;
+  }
+
+  async scrub(): Promise<boolean> {
+    const { records } = this.#tables;
+    // Whoever began to read before the newest checkpoint may have the dropped segments open.
+    const isDone = scrubEnvironment(this.#environment, this.#path, () => {
+      for (let partition = 0; partition < this.partitions; partition += 1) {
+        const key = partitionKey(partition);
+        const record = records.getEntry(key);
+        if (record !== undefined) records.putSync(key, record.value, record.version as number);
+      }
+    });
+    if (isDone) await overwriteRetired(this.#path);
+    return isDone;
   }
 
   async release(claim: Claim): Promise<void> {
@@ -239,7 +273,11 @@ class DiskJournal implements Journal {
     });
     const dropped = held.segments.filter((head) => !kept.includes(head));
     held.segments = kept;
-    for (const head of dropped) await rm(join(this.#path, segmentName({ ...head, partition })), { force: true });
+    for (const head of dropped) {
+      const path = join(this.#path, segmentName({ ...head, partition }));
+      if (head.first < held.retireBefore) await retireSegment(path);
+      else await rm(path, { force: true });
+    }
   }
 
   /** What an owner left who was killed while it made a segment. */

@@ -42,6 +42,18 @@ export interface Journal {
   /** Notes durably that everything up to `upTo` lives in the archive, and drops it here. `Fenced` as above. */
   checkpoint(claim: Claim, upTo: Position): Promise<void>;
 
+  /**
+   * Begins anew, so that the next checkpoint up to here drops everything appended so far, and its bytes are overwritten
+   * before they are given back. No append of the partition may be under way. `Fenced` and `Unavailable` as above.
+   */
+  roll(claim: Claim): Promise<void>;
+
+  /**
+   * Overwrites what the medium still holds of what was dropped. False: somebody reads an older state just now, and it has
+   * to be asked again.
+   */
+  scrub(): Promise<boolean>;
+
   /** Lets go of the partition; further appends with this claim fail with `Fenced`. */
   release(claim: Claim): Promise<void>;
 

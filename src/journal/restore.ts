@@ -6,23 +6,27 @@
  */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { erasedUpToChange } from './archive-erasing.ts';
 import { noteOfTime } from './archive-time.ts';
 import { syncDirectory } from './atomic-file.ts';
 import { CommandWriter } from './command-log.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
+import { expectLedger, type Ledger } from './erasure-ledger.ts';
 import { decodeMails, decodeOutbox, decodePreferences, encodeMails, encodeOutbox } from './format-archive.ts';
 import { decodeCommand } from './format-command.ts';
 import { Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
-import { idBytes } from './keys.ts';
+import { conversationOf, idBytes } from './keys.ts';
 import { writeRawRows } from './raw-environment.ts';
+import { LeftOut } from './restore-erasing.ts';
 import type { Progress } from './snapshot.ts';
 import type { Manifest } from './snapshot-manifest.ts';
 import {
@@ -48,6 +52,12 @@ export interface RestoreOptions {
   /** Restores what was up to this point; the directory of people and records comes as it was at the snapshot. */
   readonly until?: Cut;
   readonly progress?: (progress: Progress) => void;
+  /** ERASE-4: what was erased since the snapshot is left out. Needed where the snapshot says that there is a ledger. */
+  readonly erasures?: {
+    readonly ledger: Ledger;
+    /** Takes names out of a directory of people and records, in the way of the room that owns it. */
+    readonly erasePeople: (directory: string, people: readonly PersonId[]) => Promise<void>;
+  };
   /** Looks at the finished directory before it gets its name; a throw leaves nothing behind. */
   readonly check?: (dataDir: string) => Promise<void>;
   readonly clock?: Clock;
@@ -63,13 +73,17 @@ export interface Restored {
   readonly heads: readonly Position[];
 }
 
-/** Throws `Damaged` for a snapshot that is not as it was written, `Incompatible` for no snapshot or a place taken. */
+/**
+ * Throws `Damaged` for a snapshot that is not as it was written, `Incompatible` for no snapshot or a place taken,
+ * `LedgerUnfit` where the ledger is missing, older than the snapshot, or another one.
+ */
 export async function restoreSnapshot(options: RestoreOptions): Promise<Restored> {
   const { from, until, clock = systemClock(), random = systemRandom } = options;
   const dataDir = resolve(options.dataDir);
   if (!(await isEmptyDirectory(dataDir))) throw new Incompatible(`${dataDir} is not empty`);
   const snapshot = await checkSnapshot(from, options.progress);
   assertCut(until, snapshot.store.partitions);
+  expectLedger(options.erasures?.ledger ?? null, snapshot.erased ?? null);
   const meta = newMeta(snapshot.store.partitions, clock, random);
   const partial = `${dataDir}.partial-${random.id(6)}`;
   await mkdir(dirname(dataDir), { recursive: true });
@@ -115,19 +129,21 @@ const decoders = {
 } as const;
 
 async function build(
-  { from, until, progress }: RestoreOptions,
+  { from, until, progress, erasures }: RestoreOptions,
   snapshot: Manifest,
   partial: string,
 ): Promise<Pick<Restored, 'conversations' | 'events' | 'heads'>> {
   const paths = dataPaths(partial);
+  const leftOut = new LeftOut(erasures?.ledger.erasures.slice(snapshot.erased?.erasures ?? 0) ?? []);
   const tail = (await readJournalFile(from, snapshot)).map((entries) =>
-    entries.filter((entry) => isWithin(until, entry)),
+    entries.filter((entry) => isWithin(until, entry)).map((entry) => leftOut.entry(entry)),
   );
   const tables = openLmdbTables(paths.archive);
-  const builder = new ArchiveBuilder(tables, snapshot, until, progress);
+  const builder = new ArchiveBuilder(tables, snapshot, { until, leftOut, progress });
   try {
     await readArchiveFile(from, builder);
     await builder.flush();
+    if (erasures !== undefined) await tables.write([erasedUpToChange(erasures.ledger.end)]);
   } finally {
     await tables.close();
   }
@@ -139,6 +155,7 @@ async function build(
   );
   await writeJournal(paths.journal, tail, checkpoints);
   await writeRawRows(paths.directory, readDirectoryFile(from));
+  if (leftOut.people.length > 0) await erasures?.erasePeople(paths.directory, leftOut.people);
   for (const path of Object.values(paths)) await syncDirectory(path);
   return { conversations: builder.conversations, events: builder.events, heads };
 }
@@ -147,12 +164,19 @@ function lastOf(entries: readonly JournalEntry[] | undefined): Position {
   return entries?.at(-1)?.position ?? 0;
 }
 
+interface Wanted {
+  readonly until: Cut | undefined;
+  readonly leftOut: LeftOut;
+  readonly progress: RestoreOptions['progress'];
+}
+
 /** Turns a snapshot's conversations and rows, as far as they are wanted, into rows of the new archive. */
 class ArchiveBuilder {
   conversations = 0;
   events = 0;
   readonly #tables: Tables;
   readonly #until: Cut | undefined;
+  readonly #leftOut: LeftOut;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #last: Position[];
   readonly #numbers: ConversationNumbers;
@@ -162,11 +186,12 @@ class ArchiveBuilder {
   #commandsPut = 0;
   #open: { partition: number; events: ArchivedEvent[]; state: ConversationState } | null = null;
 
-  constructor(tables: Tables, snapshot: Manifest, until: Cut | undefined, progress: RestoreOptions['progress']) {
+  constructor(tables: Tables, snapshot: Manifest, { until, leftOut, progress }: Wanted) {
     this.#tables = tables;
     this.#numbers = new ConversationNumbers(tables);
     this.#commands = new CommandWriter(tables);
     this.#until = until;
+    this.#leftOut = leftOut;
     this.#progress = progress;
     this.#last = snapshot.positions.map(() => 0);
   }
@@ -175,13 +200,13 @@ class ArchiveBuilder {
     return this.#last[partition] ?? 0;
   }
 
-  event(partition: number, _: Uint8Array, { archived, state }: SnapshotEvent): void {
+  event(partition: number, conversation: Uint8Array, { archived, state }: SnapshotEvent): void {
     const { event, position } = archived;
     if (!isWithin(this.#until, { at: event.at, position })) return;
     this.#saw(partition, position);
     this.#newest = Math.max(this.#newest, event.at);
     this.#open ??= { partition, events: [], state };
-    this.#open.events.push(archived);
+    this.#open.events.push(this.#leftOut.archived(partition, conversationOf(conversation), archived));
     this.#open.state = state;
   }
 
@@ -203,8 +228,10 @@ class ArchiveBuilder {
       const command = decodeCommand(placeIn(table, key), value);
       if (!isWithin(this.#until, command)) return;
       this.#saw(command.partition, command.position);
-      this.#commands.put(key, command);
+      this.#commands.put(key, this.#leftOut.command(command));
       this.#commandsPut += 1;
+    } else if (!this.#leftOut.keeps(key)) {
+      return;
     } else if (table === 'outbox' && this.#until !== undefined) {
       await this.#outboxRow(key, value);
     } else if (table === 'mails' && this.#until !== undefined) {

@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { Position } from './entry.ts';
+import type { LedgerPlace } from './erasure-ledger.ts';
 import { Damaged, Incompatible } from './journal.ts';
 import type { SnapshotFile } from './snapshot-file.ts';
 
@@ -25,6 +26,8 @@ export interface Manifest {
   readonly store: { readonly epoch: string; readonly partitions: number; readonly createdAt: string };
   /** By partition: everything up to `checkpoint` is in the archive's file, the rest up to `head` in the journal's. */
   readonly positions: readonly { readonly checkpoint: Position; readonly head: Position }[];
+  /** Up to where in the ledger of erasures it holds nothing of what was erased; without: nothing ever was. */
+  readonly erased?: LedgerPlace;
   readonly counts: SnapshotCounts;
   readonly files: readonly SnapshotFile[];
 }

@@ -12,6 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
 import { type Conversation, conversationIn } from './archive-conversations.ts';
+import { erasedUpToIn } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { syncDirectory } from './atomic-file.ts';
 import { commandsIn } from './command-log.ts';
@@ -69,8 +70,29 @@ export interface SnapshotOptions {
   readonly random?: Random;
 }
 
-/** Throws `Incompatible` where `dataDir` is no store or `to` is not empty, `Damaged` where the store is. */
+/** Something was erased between the moments of the journal and of the archive: the two do not belong together. */
+export class ErasedMeanwhile extends Error {
+  override readonly name = 'ErasedMeanwhile';
+}
+
+/** How often a copy is begun anew that an erasure fell into. */
+const attempts = 5;
+
+/**
+ * Throws `Incompatible` where `dataDir` is no store or `to` is not empty, `Damaged` where the store is, `ErasedMeanwhile`
+ * where erasures fell into all attempts.
+ */
 export async function writeSnapshot(options: SnapshotOptions): Promise<Manifest> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await copyOnce(options);
+    } catch (error) {
+      if (!(error instanceof ErasedMeanwhile) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function copyOnce(options: SnapshotOptions): Promise<Manifest> {
   const { dataDir, clock = systemClock(), random = systemRandom, progress = () => {} } = options;
   const to = resolve(options.to);
   const meta = await readStoreMeta(dataDir);
@@ -114,6 +136,7 @@ async function copyStore(
   // A store that no server has opened yet has none of its environments.
   const journal = existsSync(join(paths.journal, 'data.mdb')) ? openJournalSnapshot(paths.journal) : null;
   const archive = existsSync(join(paths.archive, 'data.mdb')) ? openLmdbTableSnapshot(paths.archive) : null;
+  const erased = archive === null ? null : erasedUpToIn(archive.reader);
   const files: SnapshotFile[] = [];
   try {
     files.push(await written(job, 'journal.records', (file) => copyJournal(job, journal, file)));
@@ -128,6 +151,7 @@ async function copyStore(
     createdAt,
     store: { epoch, partitions, createdAt: meta.createdAt },
     positions: job.positions,
+    ...(erased === null ? {} : { erased }),
     counts,
     files,
   };
@@ -239,7 +263,10 @@ async function copyConversation(
   let last = { v: 0, position: 0, hash: noHash };
   for (const { archived } of new ArchiveHistory(tables, conversation).upTo(record)) {
     const { position, event } = archived;
-    if (position > head) break;
+    if (position > head) {
+      if (event.type === 'erased') throw new ErasedMeanwhile('something is erased all the time; try again later');
+      continue;
+    }
     if (last.v === 0) await file.write([tags.conversation, key, record.partition]);
     const number = numberOf(event);
     const { value, hash } = encodeEvent(eventKey(key, number), last.hash, archived);

@@ -1,4 +1,5 @@
 /** Tables in one LMDB environment, a named database each. Reads see one snapshot until the next turn or write. */
+import { scrubEnvironment } from '../runtime/lmdb-scrub.ts';
 import { Damaged, Unavailable } from './journal.ts';
 import {
   type BinaryDatabase,
@@ -41,11 +42,19 @@ export function openLmdbTables(path: string, writing: Writing = 'beside'): Table
         throw error instanceof Unavailable ? error : new Unavailable('a write of the archive failed', { cause: error });
       }
     },
+    scrub: () => scrubEnvironment(environment, path, () => touch(databases)),
     /** After a failed write LMDB may never finish closing; the process is about to end then. */
     async close() {
       if (!failed) await environment.close();
     },
   };
+}
+
+/** Writes the first row there is as it is. */
+function touch(databases: Databases): void {
+  for (const database of Object.values(databases)) {
+    for (const { key, value } of database.getRange({ limit: 1 })) return void database.putSync(key, value);
+  }
 }
 
 async function writeBeside(

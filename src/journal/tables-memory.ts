@@ -37,6 +37,7 @@ export function openMemoryTables(memory: MemoryTables): Tables {
     async write(changes) {
       for (const change of changes) apply(memory[change.table], change);
     },
+    scrub: () => true,
     async close() {},
   };
 }

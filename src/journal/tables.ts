@@ -43,6 +43,8 @@ export interface TableReader {
 export interface Tables extends TableReader {
   /** All or nothing, in the order given; durable, and seen by every read, when resolved. `Unavailable` on any failure. */
   write(changes: readonly Change[]): Promise<void>;
+  /** As the archive's; no write is under way. */
+  scrub(): boolean;
   close(): Promise<void>;
 }
 

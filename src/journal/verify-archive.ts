@@ -1,14 +1,16 @@
 /** The archive's part of `verifyStore`. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ConversationId } from '../conversation/commands.ts';
+import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
 import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
+import { decodeErasedUpTo, isErasedUpTo } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { decodeTime } from './archive-time.ts';
 import { CommandReader, commandsIn } from './command-log.ts';
 import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
+import type { Ledger } from './erasure-ledger.ts';
 import { foldOrThrow } from './folding.ts';
 import { type Place, sameBytes } from './format.ts';
 import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
@@ -30,12 +32,15 @@ import { allRows, highest, lowest, placeIn, type Row, type TableName, type Table
 import type { TableSnapshot } from './tables-lmdb.ts';
 import { TailCheck } from './tail-check.ts';
 import type { VerifiedJournal } from './verify.ts';
+import { ErasedCheck } from './verify-erased.ts';
 
 export interface VerifiedArchive {
   readonly conversations: number;
   readonly events: number;
   /** By partition: the highest position that anything in it bears. */
   readonly newest: readonly Position[];
+  /** Those of whom no name may be left. */
+  readonly erasedPeople: readonly PersonId[];
 }
 
 export function verifyArchive(
@@ -43,8 +48,9 @@ export function verifyArchive(
   journal: VerifiedJournal,
   damages: Damages,
   progress: ((progress: Progress) => void) | undefined,
+  ledger: Ledger | null | undefined,
 ): VerifiedArchive {
-  return new ArchiveCheck(archive, journal, damages, progress).run();
+  return new ArchiveCheck(archive, journal, damages, progress, ledger).run();
 }
 
 class ArchiveCheck {
@@ -55,6 +61,7 @@ class ArchiveCheck {
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #tail: TailCheck;
   readonly #commands: CommandReader;
+  readonly #erased: ErasedCheck;
   /** Index entries that the events call for. */
   readonly #expected = { members: 0, records: 0 };
   #conversations = 0;
@@ -65,8 +72,10 @@ class ArchiveCheck {
     journal: VerifiedJournal,
     damages: Damages,
     progress: ((progress: Progress) => void) | undefined,
+    ledger: Ledger | null | undefined,
   ) {
     this.#archive = archive;
+    this.#erased = new ErasedCheck(archive.reader, ledger, damages);
     this.#tables = archive.reader;
     this.#newest = journal.heads.map(() => 0);
     this.#damages = damages;
@@ -100,9 +109,13 @@ class ArchiveCheck {
       if (findOwner(this.#tables, conversation) !== null) return;
       this.#damages.add(place.store, key, conversationOf(conversation), 'about a conversation that is not there');
     });
-    this.#eachRow('meta', ({ value }, place) => void decodeTime(place, value));
+    this.#eachRow('meta', ({ key, value }, place) => {
+      if (isErasedUpTo(key)) decodeErasedUpTo(place, value);
+      else decodeTime(place, value);
+    });
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
-    return { conversations: this.#conversations, events: this.#events, newest: this.#newest };
+    const erasedPeople = this.#erased.people;
+    return { conversations: this.#conversations, events: this.#events, newest: this.#newest, erasedPeople };
   }
 
   /** Damage to a row does not end the look at the others; damage to the table's pages ends the look at that table. */
@@ -157,11 +170,13 @@ class ArchiveCheck {
     this.#position(place, id, record.partition, position);
     let state: ConversationState | null = null;
     let last = 0;
+    const erased = this.#erased.conversation(id);
     for (const { archived, place: at } of new ArchiveHistory(this.#tables, conversation).upTo(record)) {
       state = foldOrThrow(at, state, archived);
       if (archived.position < last) this.#damages.add(at.store, at.key, id, 'positions go back');
       last = archived.position;
       this.#events += 1;
+      erased.event(archived, at);
       for (const [table, indexKey] of indexKeysOf(key, archived.event)) this.#expectIndexed(table, indexKey, id);
     }
     if (!isDeepStrictEqual(state, stored)) {

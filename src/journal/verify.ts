@@ -6,10 +6,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PersonId } from '../conversation/commands.ts';
 import { type Damage, Damages } from './damage.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { JournalEntry, Position } from './entry.ts';
+import type { Ledger } from './erasure-ledger.ts';
 import { framePlace } from './format-entry.ts';
+import { Damaged, Incompatible } from './journal.ts';
 import { openJournalSnapshot } from './journal-reading.ts';
 import { rawRows } from './raw-environment.ts';
 import type { Progress } from './snapshot.ts';
@@ -20,8 +23,13 @@ export type { Damage } from './damage.ts';
 
 export interface VerifyOptions {
   readonly progress?: (progress: Progress) => void;
-  /** Reads the directory of people and records in the way of the room that owns it; a throw is damage. */
-  readonly checkDirectory?: (path: string) => Promise<void>;
+  /**
+   * Reads the directory of people and records in the way of the room that owns it; a throw is damage. `erased`: people of
+   * whom no name may be left.
+   */
+  readonly checkDirectory?: (path: string, erased: readonly PersonId[]) => Promise<void>;
+  /** The ledger of erasures, null where there is none; without this it is not looked at. */
+  readonly readLedger?: () => Promise<Ledger | null>;
 }
 
 export interface Verified {
@@ -39,12 +47,23 @@ export async function verifyStore(dataDir: string, options: VerifyOptions = {}):
   const damages = new Damages();
   // The journal first: the archive, read behind it, holds at least what the journal does not have any more.
   const journal = await verifyJournal(paths.journal, meta, damages);
-  const archive = await openAndVerifyArchive(paths.archive, journal, damages, options.progress);
+  const ledger = await readLedger(options, damages);
+  const archive = await openAndVerifyArchive(paths.archive, journal, damages, options.progress, ledger);
   await expectNotAhead(paths.journal, archive.newest, damages);
-  await verifyDirectory(paths.directory, damages, options);
+  await verifyDirectory(paths.directory, archive.erasedPeople, damages, options);
   const journalEntries = journal.tail.reduce((sum, entries) => sum + entries.length, 0);
   const { conversations, events } = archive;
   return { meta, damages: damages.list, conversations, events, journalEntries };
+}
+
+async function readLedger(options: VerifyOptions, damages: Damages): Promise<Ledger | null | undefined> {
+  try {
+    return await options.readLedger?.();
+  } catch (error) {
+    if (!(error instanceof Damaged || error instanceof Incompatible)) throw error;
+    damages.add('ledger', null, null, error.message);
+    return undefined;
+  }
 }
 
 export interface VerifiedJournal {
@@ -98,8 +117,9 @@ async function openAndVerifyArchive(
   journal: VerifiedJournal,
   damages: Damages,
   progress: VerifyOptions['progress'],
+  ledger: Ledger | null | undefined,
 ): Promise<VerifiedArchive> {
-  const nothing = { conversations: 0, events: 0, newest: [] };
+  const nothing = { conversations: 0, events: 0, newest: [], erasedPeople: [] };
   if (!existsSync(join(path, 'data.mdb'))) {
     if (journal.heads.some((head, partition) => head > (journal.tail[partition] ?? []).length)) {
       damages.add('archive', null, null, 'missing, though the journal refers to it');
@@ -109,7 +129,7 @@ async function openAndVerifyArchive(
   const archive = damages.guard('archive', null, null, () => openLmdbTableSnapshot(path));
   if (archive === undefined) return nothing;
   try {
-    return verifyArchive(archive, journal, damages, progress);
+    return verifyArchive(archive, journal, damages, progress, ledger);
   } finally {
     await archive.close();
   }
@@ -117,6 +137,7 @@ async function openAndVerifyArchive(
 
 async function verifyDirectory(
   path: string,
+  erased: readonly PersonId[],
   damages: Damages,
   { checkDirectory, progress }: VerifyOptions,
 ): Promise<void> {
@@ -128,5 +149,5 @@ async function verifyDirectory(
     }
   });
   if (checkDirectory === undefined || !existsSync(join(path, 'data.mdb'))) return;
-  await checkDirectory(path).catch((error: Error) => damages.add('directory', null, null, error.message));
+  await checkDirectory(path, erased).catch((error: Error) => damages.add('directory', null, null, error.message));
 }

@@ -58,6 +58,7 @@ async function catchUp(house: House, person: string, resume: Resume, version: nu
         person: nameOf(changed.id, changed),
       }),
     ),
+    ...missed.erased.map(({ conversation, seqs }): ServerFrame => ({ t: 'erased', conversation, seqs })),
     ...missed.gone.map((conversation): ServerFrame => ({ t: 'gone', conversation })),
     ...missed.cards.map((card): ServerFrame => ({ t: 'card', card, people: peopleOf(directory, [card]) })),
   ];

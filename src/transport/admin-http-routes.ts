@@ -1,10 +1,17 @@
 /** The routes of the admin port: which there are, and what each does with the directory and the server behind it. */
 import type { Directory } from '../directory/directory.ts';
 import type { CrmRecord, Person, RecordKey, RecordKind } from '../directory/entities.ts';
-import { recordKinds } from '../directory/entities.ts';
-import { InvalidEntity, validPerson, validRecord, validRecordKey } from '../directory/entity-validation.ts';
+import { isErased, recordKinds } from '../directory/entities.ts';
+import {
+  erasedReason,
+  InvalidEntity,
+  validPerson,
+  validRecord,
+  validRecordKey,
+} from '../directory/entity-validation.ts';
 import { type Assessment, assessPerson, assessRecord } from '../directory/same-entity.ts';
 import { limits } from '../limits.ts';
+import { getErasures, postErasure } from './admin-erasures.ts';
 import type { AdminPort } from './admin-http.ts';
 import { type AdminAnswer, AdminError, fieldsOf, json } from './admin-http-messages.ts';
 
@@ -44,6 +51,13 @@ const routes: readonly { method: string; pattern: string; open?: true; body?: tr
   { method: 'DELETE', pattern: '/v1/records/*/*', run: deleteRecord },
   { method: 'GET', pattern: '/v1/directory', run: ({ directory }) => json(200, { version: directory.version }) },
   { method: 'POST', pattern: '/v1/directory', body: true, run: postDirectory },
+  { method: 'GET', pattern: '/v1/erasures', run: ({ admin }) => getErasures(admin.erasures) },
+  {
+    method: 'POST',
+    pattern: '/v1/erasures',
+    body: true,
+    run: ({ admin, query, body }) => postErasure(admin.erasures, query, body),
+  },
 ];
 
 /** The route of a request line; throws `AdminError` 404 or 405. HEAD is GET without its body. */
@@ -123,6 +137,7 @@ function bodyAt(body: unknown, place: Readonly<Record<string, string>>): unknown
 function personIn(directory: Directory): (input: unknown) => Person {
   return (input) => {
     const person = validPerson(input);
+    if (isErased(directory.person(person.id))) throw new InvalidEntity('id', erasedReason);
     const { active } = input as { active?: boolean };
     return active === undefined ? { ...person, active: directory.person(person.id)?.active ?? true } : person;
   };

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Directory } from '../directory/directory.ts';
 import { limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import type { ErasuresPort } from './admin-erasures.ts';
 import { type AdminAnswer, AdminError, answerOf, bodyOf } from './admin-http-messages.ts';
 import { routeOf } from './admin-http-routes.ts';
 
@@ -18,6 +19,7 @@ export interface AdminPort {
   /** In the text format of Prometheus. */
   metrics(): Promise<string>;
   readonly directory: Directory;
+  readonly erasures: ErasuresPort;
 }
 
 export interface AdminHttpOptions {

@@ -157,6 +157,10 @@ export function namesOf(directory: Directory, ids: Iterable<PersonId>): PersonVi
   return [...ids].map((id) => nameOf(id, directory.person(id)));
 }
 
+/** In every language: of someone who was erased (ERASE-2) there is nothing else to say. */
+const erasedName = '—';
+
 export function nameOf(id: PersonId, person: Person | undefined): PersonView {
-  return { id, first: person?.first ?? '', last: person?.last ?? id, active: person?.active ?? false };
+  if (person === undefined) return { id, first: '', last: id, active: false };
+  return { id, first: person.first, last: person.last || erasedName, active: person.active };
 }

@@ -8,7 +8,7 @@ import type { ArchivedEvent } from '../journal/entry.ts';
 import type { ConversationReader } from './reader.ts';
 
 export type EntryView =
-  | { kind: 'message'; seq: Seq; at: Micros; by: PersonId; text: string }
+  | { kind: 'message'; seq: Seq; at: Micros; by: PersonId; text: string; erased?: true }
   | { kind: 'joined'; seq: Seq; at: Micros; by: PersonId; who: PersonId }
   | { kind: 'left'; seq: Seq; at: Micros; by: PersonId };
 
@@ -16,6 +16,8 @@ function entryOf(event: TimelineEvent): EntryView {
   const { seq, at, by } = event;
   if (event.type === 'joined') return { kind: 'joined', seq, at, by, who: event.who };
   if (event.type === 'left') return { kind: 'left', seq, at, by };
+  // ERASE-1. A client that does not know of erasing shows a message without words.
+  if (event.text === null) return { kind: 'message', seq, at, by, text: '', erased: true };
   return { kind: 'message', seq, at, by, text: event.text };
 }
 

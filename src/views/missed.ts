@@ -2,8 +2,9 @@
  * CMD-3: what a person missed since their client's positions. Per conversation: its card as it is now, continued by
  * every visible entry since; or that it is gone. Marks and rights come along with the card.
  */
-import type { ConversationId, PersonId } from '../conversation/commands.ts';
-import { copyRanges } from '../conversation/visibility.ts';
+import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
+import { erasedBy } from '../conversation/erasing.ts';
+import { copyRanges, isVisible } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import type { Limits } from '../limits.ts';
@@ -16,6 +17,8 @@ import type { Sidebars } from './sidebars.ts';
 export interface Missed {
   readonly cards: CardView[];
   readonly gone: ConversationId[];
+  /** ERASE-1: messages of the reader's copies that the client may hold the text of. */
+  readonly erased: { readonly conversation: ConversationId; readonly seqs: Seq[] }[];
 }
 
 export interface Since {
@@ -46,7 +49,7 @@ export async function missedSince(
     if (moved || isRenamed(row, since)) changed.push(row);
   }
   if (changed.length > limits.resumeConversationsMax) return null;
-  const missed: Missed = { cards: [], gone: [] };
+  const missed: Missed = { cards: [], gone: [], erased: [] };
   let room: number = limits.resumeEntriesMax;
   let textRoom: number = limits.resumeTextMaxBytes;
   for (const row of changed) {
@@ -60,9 +63,12 @@ export async function missedSince(
     if (events === null) return null;
     room -= events.length;
     const fresh = visibleOnly(entriesOf(events), ranges);
+    const marks = await reader.marksSince(conversation, position, room);
+    if (marks === null) return null;
+    const seqs = [...erasedBy(marks.map(({ event }) => event))].filter((seq) => isVisible(ranges, seq));
+    if (seqs.length > 0) missed.erased.push({ conversation, seqs });
     // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
-    const concerned =
-      fresh.length > 0 || isRenamed(row, since) || (await hasMarked(reader, conversation, person, position, room));
+    const concerned = fresh.length > 0 || isRenamed(row, since) || marks.some(({ event }) => event.by === person);
     if (!concerned) continue;
     if (ranges.length === 0) {
       missed.gone.push(conversation);
@@ -82,16 +88,4 @@ export async function missedSince(
 
 function isRenamed(row: Row, since: Since): boolean {
   return row.about !== null && since.records.has(recordKey(row.about));
-}
-
-/** Has the person read or deleted since, on another device? True also where there are too many marks to look through. */
-async function hasMarked(
-  reader: ConversationReader,
-  conversation: ConversationId,
-  person: PersonId,
-  position: Position,
-  room: number,
-): Promise<boolean> {
-  const marks = await reader.marksSince(conversation, position, room);
-  return marks === null || marks.some(({ event }) => event.by === person);
 }

@@ -107,7 +107,9 @@ export function forEachConcerned({ entry, after }: Change, visit: (person: Perso
   const isMark = event.type === 'read' || event.type === 'deleted';
   if (!isMark) {
     after.members.forEach((member, person) => {
-      if (currentStint(member) !== null) visit(person, member);
+      // Who left keeps a copy (LEAVE-4): what is erased goes from it too.
+      const concerns = event.type === 'erased' ? member.copy : currentStint(member) !== null;
+      if (concerns) visit(person, member);
     });
   }
   const own = isMark || event.type === 'left' ? after.members.get(event.by) : undefined;

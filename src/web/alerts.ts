@@ -7,7 +7,7 @@ import { html, nothing, type PropertyDeclarations, type TemplateResult } from 'l
 import type { ConversationView, EntryView, Parley, ParleyEvents } from '../client/index.ts';
 import { announceCopies } from './announcer.ts';
 import { avatar } from './avatar.ts';
-import { conversationWords, entryWords, firstWords, noticeWords } from './entry-words.ts';
+import { conversationWords, entryWords, messageWords, noticeWords } from './entry-words.ts';
 import { icon } from './icons.ts';
 import { notify } from './notifications.ts';
 import { takePopup } from './one-popup.ts';
@@ -63,6 +63,7 @@ export class ParleyAlerts extends ParleyElement {
     return [
       client.on('popup', (popup) => void this.#came(client, popup)),
       client.on('gone', ({ conversation }) => this.#takeBack(conversation)),
+      client.on('erased', (erased) => this.#forget(erased)),
       client.sidebar.subscribe(() => this.#look(client)),
       announceCopies(client, this),
     ];
@@ -78,7 +79,7 @@ export class ParleyAlerts extends ParleyElement {
     const seq = entries.at(-1)?.seq ?? view.head;
     const entry = view.entries.find((one) => one.seq === seq) ?? view.entries.at(-1);
     if (entry === undefined || !(await takePopup(`${me} ${view.id}`, entry.at)) || client !== this.parley) return;
-    if (isRead(client, view.id, seq)) return;
+    if (isRead(client, view.id, seq) || isErased(client, view.id, seq)) return;
     const before = this.#popups.find((popup) => popup.conversation === view.id);
     if (before !== undefined && before.seq >= seq) return;
     const count = (before?.count ?? 0) + Math.max(1, entries.filter(({ by }) => by !== me).length);
@@ -126,6 +127,13 @@ export class ParleyAlerts extends ParleyElement {
   }
 
   /** There is nothing left that it could tell of, here or outside the page. */
+  /** ERASE-1: what shows the text of an erased message, in the page or outside of it, goes. */
+  #forget({ conversation, seqs }: ParleyEvents['erased']): void {
+    const popup = this.#popups.find((one) => one.conversation === conversation);
+    const shown = popup?.entry.seq ?? this.#notified.get(conversation)?.seq;
+    if (shown !== undefined && seqs.includes(shown)) this.#takeBack(conversation);
+  }
+
   #takeBack(conversation: string): void {
     this.#dismiss(conversation);
     this.#notified.get(conversation)?.close();
@@ -187,7 +195,7 @@ export class ParleyAlerts extends ParleyElement {
     // Between two people about nothing, the conversation is the sender.
     const details = where === nameOf(entry.by) ? [] : [where];
     if (count > 1) details.push(texts.newsCount(count));
-    const words = entry.kind === 'message' ? firstWords(entry.text) : noticeWords(entry, texts);
+    const words = entry.kind === 'message' ? messageWords(entry, texts) : noticeWords(entry, texts);
     return html`<li part="popup" data-conversation=${conversation}>
       <button class="open" @click=${() => this.#open(conversation)}>
         ${avatar(entry.by)}
@@ -209,6 +217,14 @@ export class ParleyAlerts extends ParleyElement {
 function isRead(client: Parley, conversation: string, seq: number): boolean {
   const view = client.conversation(conversation).getSnapshot();
   return view !== null && view.standing === 'participant' && view.unread === 0 && view.readUpTo >= seq;
+}
+
+function isErased(client: Parley, conversation: string, seq: number): boolean {
+  const entry = client
+    .conversation(conversation)
+    .getSnapshot()
+    ?.entries.find((one) => one.seq === seq);
+  return entry?.kind === 'message' && entry.erased === true;
 }
 
 define('parley-alerts', ParleyAlerts);

@@ -10,7 +10,11 @@ const namedMax = 3;
 
 /** Who and what: `Ben Okafor: Thursday is fine with me.` */
 export function entryWords(entry: EntryView, texts: Texts): string {
-  return entry.kind === 'message' ? `${nameOf(entry.by)}: ${firstWords(entry.text)}` : noticeWords(entry, texts);
+  return entry.kind === 'message' ? `${nameOf(entry.by)}: ${messageWords(entry, texts)}` : noticeWords(entry, texts);
+}
+
+export function messageWords({ erased, text }: Extract<EntryView, { kind: 'message' }>, texts: Texts): string {
+  return erased ? texts.erased : firstWords(text);
 }
 
 export function noticeWords(entry: Exclude<EntryView, { kind: 'message' }>, texts: Texts): string {
@@ -27,7 +31,7 @@ export function conversationWords({ about, participants }: ConversationView, me:
 }
 
 /** On one line, cut between characters and not within one. */
-export function firstWords(text: string): string {
+function firstWords(text: string): string {
   const line = text.replace(/\s+/gu, ' ').trim();
   if (line.length <= firstWordsMax) return line;
   const segments = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(

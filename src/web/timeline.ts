@@ -79,7 +79,11 @@ function entryRow(entry: EntryView, { me, locale, now, firstUnread }: Context): 
           ${time}
           ${isUnread ? html`<i class="dot"></i><span class="vh">${texts.unread}</span>` : nothing}
         </p>
-        <div class="text" dir="auto">${linkedText(entry.text)}</div>
+        ${
+          entry.erased
+            ? html`<div class="erased">${texts.erased}</div>`
+            : html`<div class="text" dir="auto">${linkedText(entry.text)}</div>`
+        }
       </div>
     </div>`;
 }

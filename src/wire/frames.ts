@@ -5,24 +5,10 @@
  */
 import Type, { type Static, type TSchema } from 'typebox';
 import { limits } from '../limits.ts';
+import { ascii, ConversationId, closed, Id, PersonId, RecordKind, RecordRef, seq, uint } from './atoms.ts';
 
-const closed = { additionalProperties: false } as const;
-const uint = (description: string) => Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
-const seq = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
-const ascii = (maxLength: number, description: string) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[\\x21-\\x7e]+$', description });
+export { ConversationId, Id, PersonId, RecordKind, RecordRef };
 
-export const Id = ascii(
-  limits.commandIdMaxChars,
-  'Chosen by the client; a command keeps its id over every retry (CMD-1).',
-);
-export const PersonId = ascii(limits.idMaxChars, 'A person of the directory.');
-export const ConversationId = Type.String({ pattern: '^[A-Za-z0-9_-]{22}$', description: 'A conversation.' });
-export const RecordKind = Type.Union(
-  [Type.Literal('contact'), Type.Literal('company'), Type.Literal('household'), Type.Literal('opportunity')],
-  { description: 'Kind of a CRM record.' },
-);
-export const RecordRef = Type.Object({ kind: RecordKind, id: ascii(limits.idMaxChars, 'Id in the CRM.') }, closed);
 /** What a rule refuses by name (blank or too long a text, nobody, too many, somebody twice) is no fault of the frame. */
 const Text = Type.String({
   maxLength: limits.frameInMaxBytes,
@@ -154,7 +140,7 @@ export const clientFrames = {
 
 export const Person = Type.Object(
   { id: PersonId, first: Type.String(), last: Type.String(), active: Type.Boolean() },
-  { ...closed, description: 'A person’s name.' },
+  { ...closed, description: 'A person’s name; — is the last name of someone who was erased (ERASE-2).' },
 );
 const Persons = Type.Array(Person, {
   description: 'Names of the people this frame mentions and the client may not know.',
@@ -168,6 +154,9 @@ export const Entry = Type.Union(
         at: uint('When.'),
         by: PersonId,
         text: Type.String(),
+        erased: Type.Optional(
+          Type.Literal(true, { description: 'The text is gone for ever (ERASE-1); `text` is empty.' }),
+        ),
       },
       closed,
     ),
@@ -240,6 +229,7 @@ export const CrmRecord = Type.Object(
 const At = Type.Tuple([uint('Partition.'), uint('Position.')], {
   description: 'With this frame everything up to this position of this partition has been seen.',
 });
+const Seqs = Type.Array(seq('Of a message the reader may see.'), { minItems: 1 });
 const Popup = Type.Optional(
   Type.Union([Type.Literal('conversation'), Type.Literal('message')], {
     description: 'Present where the reader wants a pop-up for it (ALERT-1): once for every device (ALERT-2).',
@@ -315,6 +305,15 @@ export const serverFrames = {
     readUpTo: uint('New mark.'),
     unread: uint('Unread messages.'),
   }),
+  erased: push(
+    'erased',
+    'The text of these messages is gone for ever (ERASE-1): show none, forget what was kept of it.',
+    {
+      at: Type.Optional(At),
+      conversation: ConversationId,
+      seqs: Seqs,
+    },
+  ),
   gone: push('gone', 'The conversation left the sidebar.', { at: Type.Optional(At), conversation: ConversationId }),
   badge: push('badge', 'Conversations with unread messages (LIST-6).', { badge: uint('The count.') }),
   about: push('about', 'What the person sees of the record changed: renamed, or rights changed (SEE-4, SEE-6).', {
@@ -337,6 +336,11 @@ export const serverFrames = {
     record: RecordRef,
     card: Card,
     people: Persons,
+  }),
+  tabErased: push('tabErased', 'The same in an open tab.', {
+    record: RecordRef,
+    conversation: ConversationId,
+    seqs: Seqs,
   }),
   tabGone: push('tabGone', 'A conversation left an open tab.', { record: RecordRef, conversation: ConversationId }),
   tabRecord: push('tabRecord', 'What the reader sees of an open tab’s record changed (SEE-4, SEE-6).', {
@@ -389,7 +393,6 @@ export type Entry = Static<typeof Entry>;
 export type About = Static<typeof About>;
 export type Card = Static<typeof Card>;
 export type CrmRecord = Static<typeof CrmRecord>;
-export type RecordRef = Static<typeof RecordRef>;
 export type AlertPreferences = Static<typeof AlertPreferences>;
 export type ListCursor = Static<typeof ListCursor>;
 export type Resume = Static<typeof Resume>;

@@ -8,6 +8,7 @@ import { createDirectory, type OpenDirectory } from '../../src/directory/create-
 import { lmdbDirectoryStore } from '../../src/directory/directory-store-lmdb.ts';
 import { limits } from '../../src/limits.ts';
 import { type AdminHttp, type AdminPort, startAdminHttp } from '../../src/transport/admin-http.ts';
+import { noErasures } from '../support/no-erasures.ts';
 
 const token = 'the-admin-token-of-the-tests';
 
@@ -21,6 +22,7 @@ const adminOf = (over: OpenDirectory): AdminPort => ({
   ready: () => ({ ready: true }),
   metrics: async () => '',
   directory: over,
+  erasures: noErasures,
 });
 
 beforeEach(async () => {

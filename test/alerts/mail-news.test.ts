@@ -46,6 +46,43 @@ async function newsWhile(meanwhile: (directory: OpenDirectory) => Promise<Conver
   return decided?.news;
 }
 
+describe('[ERASE-1] what was erased', () => {
+  const replied = { type: 'replied', v: 2, at: 2, by: 'ann', seq: 2, text: 'y' } as const;
+  const news = async (events: readonly ConversationEvent[]) => {
+    const directory = await createDirectory(memoryDirectoryStore());
+    await directory.put({ people: [wholePerson('ann'), wholePerson('bob')], records: [wholeRecord(record)] });
+    const state = applyAll(null, events);
+    const reader = {
+      state: async () => ({ state, position: 1 }),
+      timeline: async () => events.map((event) => ({ position: 1, event })),
+    };
+    const port = { directory, limits, boxes: async () => ({ conversations: true, messages: true }), reader };
+    const row = { person: 'bob', conversation: 'c', from: 1, to: 2, kind: 'conversation', dueAt: 0 } as const;
+    const decided = await newsFor(port, row);
+    await directory.close();
+    return decided?.news;
+  };
+
+  it('is said to be so, beside what is left', async () => {
+    expect(await news([{ ...started, text: null }, replied])).toMatchObject({
+      unread: 2,
+      messages: [
+        { author: 'Ann Ann', text: null },
+        { author: 'Ann Ann', text: 'y' },
+      ],
+    });
+  });
+
+  it('is not mailed where nothing is left', async () => {
+    expect(
+      await news([
+        { ...started, text: null },
+        { ...replied, text: null },
+      ]),
+    ).toBe('erased');
+  });
+});
+
 describe('what changes while a mail is made counts', () => {
   it('nothing: the mail tells all', async () => {
     expect(await newsWhile(async () => null)).toMatchObject({

@@ -11,6 +11,7 @@ import {
   threadOf,
   withCard,
   withEntries,
+  withErased,
   withHistory,
   withMark,
 } from '../../src/client/thread.ts';
@@ -49,6 +50,14 @@ describe('a conversation as held', () => {
     const after = withEntries(before, [left(2, 'ann')], 'ann') as Thread;
     expect(after.card).toMatchObject({ standing: 'left', participants: ['ann', 'bob', 'cid'] });
     expect(withEntries(after, [message(3, 'bob')], 'ann')).toBeNull();
+  });
+
+  it('[ERASE-1] an erased message stays at its place without its text, and nothing else changes', () => {
+    const before = threadOf(card(id, [message(1, 'bob'), message(2, 'cid'), left(3, 'dan')], { unread: 2 }));
+    const after = withErased(before, [2, 3, 9]);
+    expect(after.entries[1]).toEqual({ ...message(2, 'cid'), text: '', erased: true });
+    expect([after.entries[0], after.entries[2]]).toEqual([before.entries[0], before.entries[2]]);
+    expect([after.card, after.from, after.floor]).toEqual([before.card, before.from, before.floor]);
   });
 
   it('passes over what it holds and refuses what does not follow', () => {

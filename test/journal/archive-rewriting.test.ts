@@ -1,9 +1,10 @@
-/** Conversations that an earlier version began, one row for each event, and texts that are replaced in either kind of row. */
+/** Conversations that an earlier version began, one row for each event, and texts that are erased in either kind of row. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { applyAll } from '../../src/conversation/apply.ts';
+import { erasing } from '../../src/conversation/erasing.ts';
 import type { StoredState } from '../../src/journal/archive.ts';
 import { type Conversation, findConversation } from '../../src/journal/archive-conversations.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
-import { textReplaced } from '../../src/journal/archive-rewriting.ts';
 import type { ArchivedEvent } from '../../src/journal/entry.ts';
 import { noHash } from '../../src/journal/format.ts';
 import { encodeState } from '../../src/journal/format-archive.ts';
@@ -66,32 +67,45 @@ for (const [what, isOld] of [
       }
     });
 
-    it('give up a text: nothing of it is left, the rest stays verifiable and as it was', async () => {
+    it('[ERASE-1] give up texts: nothing of them is left, the rest stays verifiable and as it was', async () => {
       const events = folded.events.get(id) as ArchivedEvent[];
-      const messages = events.flatMap(({ event }) => ('text' in event ? [event] : []));
-      const isUnlike = (text: string) => messages.filter((other) => other.text.includes(text)).length === 1;
-      const known = messages.filter(({ text }) => text.length > 3 && isUnlike(text));
+      const stored = storedOf(folded.states.get(id) as StoredState);
+      const messages = events.flatMap(({ event }) => ('text' in event && event.text !== null ? [event] : []));
+      const isUnlike = (text: string) => messages.filter((other) => other.text?.includes(text)).length === 1;
+      const known = messages.filter(({ text }) => text !== null && text.length > 3 && isUnlike(text));
       const chosen = [known[0], known[Math.floor(known.length / 2)], known.at(-1)].flatMap((each) => each ?? []);
       expect(chosen.length).toBe(3);
-      for (const { seq, text } of chosen) {
-        await tables().write(textReplaced(tables(), conversation(), seq, ''));
-        const now = await all(openMemoryArchive(memory).events(id));
-        expect(now.find(({ event }) => 'seq' in event && event.seq === seq)?.event).toMatchObject({ text: '' });
-        const bare = (all: ArchivedEvent[]) => all.map(({ event, position }) => ({ ...event, text: '', position }));
-        expect(bare(now)).toEqual(bare(events));
-        expect(await openMemoryArchive(memory).state(id)).toEqual(storedOf(folded.states.get(id) as StoredState));
-        const { prefix } = conversation();
-        const rows = tables().rows('timeline', prefix, after(prefix), 1_000);
-        expect(rows.some(({ value }) => Buffer.from(value).includes(text))).toBe(false);
-      }
-    });
-
-    it('take no text where there is no message', () => {
-      const notice = (folded.events.get(id) ?? []).find(({ event }) => event.type === 'joined')?.event as {
-        seq: number;
-      };
-      for (const seq of [0, notice.seq, 100_000]) {
-        expect(() => textReplaced(tables(), conversation(), seq, 'x')).toThrow(RangeError);
+      const seqs = chosen.map(({ seq }) => seq);
+      const position = history.length + 1;
+      const at = (events.at(-1)?.event.at ?? 0) + 1;
+      const erased = erasing(stored.state, seqs, at).map((event) => ({ position, event }));
+      const said = {
+        type: 'replied',
+        v: stored.state.v + 2,
+        seq: stored.state.head + 1,
+        at,
+        by: stored.state.starter,
+        text: 'after',
+      } as const;
+      const added = [...erased, { position, event: said }];
+      const state = applyAll(
+        stored.state,
+        added.map(({ event }) => event),
+      );
+      const batch = { partition: 0, commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
+      const archive = openMemoryArchive(memory);
+      await archive.write({ ...batch, conversations: [{ stored: { state, position }, events: added }] });
+      const now = await all(openMemoryArchive(memory).events(id));
+      const bare = ({ position: place, event }: ArchivedEvent) => ({
+        position: place,
+        event: 'seq' in event && seqs.includes(event.seq) ? { ...event, text: null } : event,
+      });
+      expect(now).toEqual([...events, ...added].map(bare));
+      expect(await openMemoryArchive(memory).state(id)).toEqual({ state, position });
+      const { prefix } = conversation();
+      const rows = tables().rows('timeline', prefix, after(prefix), 1_000);
+      for (const { text } of chosen) {
+        expect(rows.some(({ value }) => Buffer.from(value).includes(text as string))).toBe(false);
       }
     });
   });

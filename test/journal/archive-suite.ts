@@ -12,6 +12,7 @@ import {
 import { findOwner } from '../../src/journal/archive-conversations.ts';
 import { CommandIndex } from '../../src/journal/command-index.ts';
 import type { ArchivedEvent, Remembered } from '../../src/journal/entry.ts';
+import { erasedBodyHash } from '../../src/journal/erased-body.ts';
 import { Damaged } from '../../src/journal/journal.ts';
 import { after, commandKey, conversationKey, firstBits, lastNumberOf } from '../../src/journal/keys.ts';
 import { highest, lowest, type TableName, type TableReader } from '../../src/journal/tables.ts';
@@ -298,6 +299,67 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       for (let at = 3; at <= 20; at += 1) await archive.write({ ...empty, mails: of('ann', at) });
       const kept = Array.from({ length: limits.mailRecordsKept }, (_, n) => record(21 - limits.mailRecordsKept + n));
       expect(await archive.mails('ann', id)).toEqual(kept);
+    });
+
+    it('[ERASE-1] [CMD-1] keeps no hash of the bodies of erased commands, and the answers of all', async () => {
+      const [ann, bob] = [rememberedOf('ann', 1, { ok: { seq: 1 } }), rememberedOf('bob', 2, { ok: { seq: 2 } })];
+      const [cy, other] = [rememberedOf('cy', 3, { refused: 'text-blank' }), rememberedOf('ann', 4, { ok: {} })];
+      const commands = [ann, bob, cy].map((command, nth) => ({ at: nth, position: nth + 1, command }));
+      await archive.write({ ...empty, commands });
+      await archive.write({ ...empty, partition: 1, commands: [{ at: 9, position: 1, command: other }] });
+      const bare = (command: Remembered) => ({ ...command, bodyHash: erasedBodyHash });
+      await archive.erase({ commands: new Map([[0, new Set([1])]]), people: [] });
+      await reopen();
+      const found = async () =>
+        Promise.all([ann, bob, cy, other].map(({ person, id: of }) => archive.command(person, of)));
+      expect(await found()).toEqual([bare(ann), bob, cy, other]);
+      // Of an erased person refused commands cannot be told from others', so all of them lose theirs.
+      await archive.erase({ commands: new Map(), people: ['dan'] });
+      expect(await found()).toEqual([bare(ann), bob, bare(cy), other]);
+    });
+
+    it('[ERASE-2] drops the alert boxes, waiting mails and what became of mails of erased people', async () => {
+      const boxes = { email: { conversations: true, messages: true }, popup: { conversations: true, messages: true } };
+      const row = (person: string): OutboxRow => ({
+        person,
+        conversation: id,
+        from: 1,
+        to: 1,
+        kind: 'message',
+        dueAt: 1,
+      });
+      const record: MailRecord = {
+        from: 1,
+        to: 1,
+        kind: 'message',
+        at: 1,
+        v: 1,
+        outcome: 'sent',
+        code: null,
+        boxes: boxes.email,
+      };
+      const people = ['ann', 'bob'];
+      await archive.write({
+        ...empty,
+        preferences: people.map((person) => ({ person, boxes })),
+        outbox: people.map(row),
+        mails: people.map((person) => ({ person, conversation: id, record })),
+      });
+      await archive.erase({ commands: new Map(), people: ['ann'] });
+      await archive.erase({ commands: new Map(), people: ['ann'] });
+      await reopen();
+      expect([await archive.preferences('ann'), await archive.preferences('bob')]).toEqual([null, boxes]);
+      expect(await all(archive.outbox())).toEqual([row('bob')]);
+      expect([await archive.mails('ann', id), await archive.mails('bob', id)]).toEqual([[], [record]]);
+    });
+
+    it('notes how far in the ledger of erasures it is', async () => {
+      expect(await archive.erasedUpTo()).toBeNull();
+      await archive.noteErasedUpTo({ erasures: 3, hash: 'abc' });
+      await archive.noteErasedUpTo({ erasures: 4, hash: 'def' });
+      await reopen();
+      expect(await archive.erasedUpTo()).toEqual({ erasures: 4, hash: 'def' });
+      expect(await archive.scrub()).toBe(true);
     });
 
     it('[CMD-1] commands of two people with one id are two, and the first answer stays', async () => {

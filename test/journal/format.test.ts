@@ -148,6 +148,14 @@ describe('events', () => {
       { type: 'deleted', v: 6, at, by: 'bob', upTo: 300 },
       [['array of 6', '96'], ...head('05', '06', bob), ['upTo', 'cd012c']],
     ],
+    [
+      { type: 'replied', v: 7, seq: 5, at, by: 'bob', text: null },
+      [['array of 7', '97'], ...head('01', '07', bob), ['seq', '05'], ['text: erased', 'c0']],
+    ],
+    [
+      { type: 'erased', v: 8, at, by: '', seqs: [1, 300] },
+      [['array of 6', '96'], ...head('06', '08', 'a0'), ['seqs', '9201cd012c']],
+    ],
   ];
   const key = keys.eventKey(conversationBytes, 1);
 
@@ -271,7 +279,7 @@ describe('blocks of events', () => {
 
   it('the running hash goes over everything but texts', () => {
     const [first, second] = entries as [ArchivedEvent, ArchivedEvent];
-    const erased = { ...second, event: { ...second.event, text: '' } as ArchivedEvent['event'] };
+    const erased = { ...second, event: { ...second.event, text: null } as ArchivedEvent['event'] };
     expect(runningHash(hash, erased)).toEqual(runningHash(hash, second));
     expect(hex(runningHash(hash, second))).toBe(
       hex(chain(hash, Buffer.from('97ce000111710102cb4318289060790018a3626f6202a0', 'hex'))),

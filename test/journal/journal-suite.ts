@@ -228,6 +228,23 @@ export function journalSuite(name: string, makeHome: () => Promise<JournalHome>)
       }
     });
 
+    it('rolled, it goes on without a gap, and a checkpoint behind it leaves the rest to be replayed', async () => {
+      const claim = await journal.claim(0);
+      await append(claim, [5, 10]);
+      await journal.roll(claim);
+      await append(claim, [15], 10);
+      await journal.roll(claim);
+      await append(claim, [20], 15);
+      await journal.checkpoint(claim, 12);
+      await reopen();
+      const again = await journal.claim(0);
+      expect([again.head, again.checkpoint]).toEqual([20, 12]);
+      expect(await all(journal.replay(again))).toEqual(entries.slice(12, 20));
+      await expect(journal.roll(claim)).rejects.toThrow(Fenced);
+      expect(await journal.scrub()).toBe(true);
+      expect(await all(journal.replay(again))).toEqual(entries.slice(12, 20));
+    });
+
     it('replay throws Damaged at an altered byte, having given nothing behind it', async () => {
       await append(await journal.claim(0), [5, 10, 15, 20]);
       await journal.close();

@@ -20,13 +20,14 @@ export type Happening =
       with: readonly Who[];
       about: Rec | null;
       secret: boolean;
-      text: string;
+      text: string | null;
     }
-  | { what: 'said'; talk: Talk; at: number; who: Who; text: string }
+  | { what: 'said'; talk: Talk; at: number; who: Who; text: string | null }
   | { what: 'came'; talk: Talk; at: number; who: Who; guest: Who }
   | { what: 'went'; talk: Talk; at: number; who: Who }
   | { what: 'marked'; talk: Talk; at: number; who: Who; upTo: number }
   | { what: 'binned'; talk: Talk; at: number; who: Who; upTo: number }
+  | { what: 'wiped'; talk: Talk; seqs: readonly number[] }
   | { what: 'hired'; who: Who }
   | { what: 'fired'; who: Who }
   | { what: 'secured'; rec: Rec; name: string; view: Holders; edit: Holders }
@@ -49,7 +50,8 @@ export interface Line {
   readonly kind: 'message' | 'came' | 'went';
   readonly who: Who;
   readonly guest?: Who;
-  readonly text?: string;
+  /** Null = wiped. */
+  readonly text?: string | null;
 }
 
 // ---- the directory --------------------------------------------------------------------------------------------------
@@ -99,14 +101,19 @@ export function startOf(log: Log, talk: Talk) {
 export function linesOf(log: Log, talk: Talk): Line[] {
   const lines: Line[] = [];
   for (const h of log) {
-    if (!('talk' in h) || h.talk !== talk || h.what === 'marked' || h.what === 'binned') continue;
+    if (!('talk' in h) || h.talk !== talk || h.what === 'marked' || h.what === 'binned' || h.what === 'wiped') continue;
     const seq = lines.length + 1;
     const { at, who } = h;
     if (h.what === 'came') lines.push({ seq, at, kind: 'came', who, guest: h.guest });
     else if (h.what === 'went') lines.push({ seq, at, kind: 'went', who });
-    else lines.push({ seq, at, kind: 'message', who, text: h.text });
+    else lines.push({ seq, at, kind: 'message', who, text: isWiped(log, talk, seq) ? null : h.text });
   }
   return lines;
+}
+
+/** ERASE-1: only the words go. */
+function isWiped(log: Log, talk: Talk, seq: number): boolean {
+  return log.some((h) => h.what === 'wiped' && h.talk === talk && h.seqs.includes(seq));
 }
 
 /** Who is in after each line, from line 0 (nobody) on. */
@@ -299,7 +306,8 @@ export function tabOf(log: Log, who: Who, rec: Rec): Talk[] | null {
 export function alertedBy(log: Log): Map<Who, 'conversation' | 'message'> {
   const alerted = new Map<Who, 'conversation' | 'message'>();
   const last = log.at(-1);
-  if (last === undefined || !('talk' in last) || last.what === 'marked' || last.what === 'binned') return alerted;
+  if (last === undefined || !('talk' in last)) return alerted;
+  if (last.what === 'marked' || last.what === 'binned' || last.what === 'wiped') return alerted;
   for (const who of participantsOf(log, last.talk)) {
     const isNew = last.what === 'started' || (last.what === 'came' && last.guest === who);
     const sees = holdingOf(log, last.talk, who).listed;

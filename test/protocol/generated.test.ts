@@ -99,6 +99,6 @@ describe('RULES.md', () => {
       counts.set(family, (counts.get(family) ?? 0) + 1);
       expect(number).toBe(`${family}-${counts.get(family)}`);
     }
-    expect(numbers.length).toBe(49);
+    expect(numbers.length).toBe(53);
   });
 });

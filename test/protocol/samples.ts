@@ -138,7 +138,14 @@ export const resultSamples: { readonly [T in RequestType]: Results[T] } = {
     at: [1041],
   },
   get: { card, people: [ada, grace, alan] },
-  history: { entries: [{ kind: 'message', seq: 1, at, by: 'ada', text: 'Hello' }], people: [ada], more: false },
+  history: {
+    entries: [
+      { kind: 'message', seq: 1, at, by: 'ada', text: 'Hello' },
+      { kind: 'message', seq: 2, at: at + 1_000_000, by: 'ada', text: '', erased: true },
+    ],
+    people: [ada],
+    more: false,
+  },
   openTab: {
     record: { ...record, name: 'Analytical Engines Ltd' },
     cards: [{ ...card, standing: 'viewer' }],
@@ -201,6 +208,8 @@ export const serverSamples: readonly Sample<ServerFrame>[] = [
   { name: 'card', frame: { t: 'card', at: [0, 1042], card, people: [ada, grace, alan], popup: 'conversation' } },
   { name: 'card-resume', frame: { t: 'card', card: { ...card, about: null }, people: [ada] } },
   { name: 'mark', frame: { t: 'mark', at: [0, 1043], conversation, readUpTo: 4, unread: 0 } },
+  { name: 'erased', frame: { t: 'erased', at: [0, 1044], conversation, seqs: [1, 3] } },
+  { name: 'erased-resume', frame: { t: 'erased', conversation, seqs: [3] } },
   { name: 'gone', frame: { t: 'gone', at: [0, 1044], conversation } },
   { name: 'badge', frame: { t: 'badge', badge: 0 } },
   {
@@ -220,6 +229,7 @@ export const serverSamples: readonly Sample<ServerFrame>[] = [
     },
   },
   { name: 'tabCard', frame: { t: 'tabCard', record, card: { ...card, standing: 'deleted' }, people: [] } },
+  { name: 'tabErased', frame: { t: 'tabErased', record, conversation, seqs: [2] } },
   { name: 'tabGone', frame: { t: 'tabGone', record, conversation } },
   { name: 'tabRecord', frame: { t: 'tabRecord', record: { ...record, name: null } } },
   { name: 'tabClosed', frame: { t: 'tabClosed', record } },

@@ -4,6 +4,7 @@ import type { DirectoryStore } from '../../src/directory/directory-store.ts';
 import { lmdbDirectoryStore } from '../../src/directory/directory-store-lmdb.ts';
 import { archiveOver } from '../../src/journal/archive-tables.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
+import { memoryLedger } from '../../src/journal/erasure-ledger-memory.ts';
 import type { Claim, Journal } from '../../src/journal/journal.ts';
 import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
@@ -61,6 +62,7 @@ export class ServerProcess {
       journal: this.#overheard(journal),
       archive: archiveOver(openLmdbTables('archive'), clock),
       directory: this.#overheardDirectory(lmdbDirectoryStore('directory')),
+      ledger: memoryLedger(),
       path: null,
       release: async () => {},
     };
@@ -173,6 +175,8 @@ export class ServerProcess {
         truth.durable(claim.partition);
       },
       checkpoint: (claim, upTo) => journal.checkpoint(claim, upTo),
+      roll: (claim) => journal.roll(claim),
+      scrub: () => journal.scrub(),
       release: (claim) => journal.release(claim),
       head: (partition) => journal.head(partition),
       close: () => journal.close(),
@@ -193,6 +197,7 @@ export class ServerProcess {
       },
       personPeriods: (id) => store.personPeriods(id),
       recordPeriods: (key) => store.recordPeriods(key),
+      scrub: () => store.scrub(),
       close: () => store.close(),
     };
   }

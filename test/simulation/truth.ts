@@ -197,7 +197,7 @@ export class Truth {
     this.#serial += 1;
     for (const event of entry.events) {
       const talk = entry.conversation as string;
-      if ('text' in event) this.texts.set(event.text, { talk, seq: event.seq });
+      if ('text' in event && event.text !== null) this.texts.set(event.text, { talk, seq: event.seq });
       this.#talks.push(happeningOf(talk, event));
     }
     if (entry.preferences !== null) {
@@ -314,6 +314,8 @@ function happeningOf(talk: string, event: ConversationEvent): model.Happening {
       return { what: 'marked', talk, at, who, upTo: event.upTo };
     case 'deleted':
       return { what: 'binned', talk, at, who, upTo: event.upTo };
+    case 'erased':
+      return { what: 'wiped', talk, seqs: event.seqs };
   }
 }
 

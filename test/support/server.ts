@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Mailing } from '../../src/alerts/mailer.ts';
 import type { OpenDirectory } from '../../src/directory/create-directory.ts';
 import type { CrmRecord, Person } from '../../src/directory/entities.ts';
+import { ledgerPath } from '../../src/journal/data-directory.ts';
 import { type Limits, limits as standardLimits } from '../../src/limits.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { createLog, type Log, type LogLevel } from '../../src/runtime/log.ts';
@@ -141,7 +142,13 @@ export function wholeRecord(record: TestRecord): CrmRecord {
 /** A directory for one test, and what removes it. */
 export function temporaryDirectory(name = 'parley-test-'): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), name));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return {
+    path,
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+      rmSync(ledgerPath(path), { force: true });
+    },
+  };
 }
 
 interface Opened {
@@ -177,8 +184,8 @@ function crashing(stores: Stores, crash: { readonly happened: boolean }): Stores
   const { journal, archive } = stores;
   return {
     ...stores,
-    journal: without(journal, ['checkpoint', 'release'], crash),
-    archive: without(archive, ['write', 'forgetCommands'], crash),
+    journal: without(journal, ['checkpoint', 'release', 'roll', 'scrub'], crash),
+    archive: without(archive, ['write', 'forgetCommands', 'erase', 'noteErasedUpTo', 'scrub'], crash),
   };
 }
 

@@ -39,7 +39,7 @@ async function reopen(path: string, commands: readonly [string, string][]): Prom
   const events: ExportedEvent[] = [];
   for await (const conversation of store.conversations()) {
     for await (const { position, event } of store.events(conversation)) {
-      const texts = 'text' in event ? { text: brief(event.text) } : {};
+      const texts = 'text' in event ? { text: brief(event.text ?? '') } : {};
       events.push({ conversation, position, ...event, ...texts } as ExportedEvent);
     }
   }

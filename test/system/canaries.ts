@@ -114,7 +114,7 @@ class Play {
   }
 
   #hear(talk: string, event: ConversationEvent): void {
-    if ('text' in event) this.#lines.set(event.text, { talk, seq: event.seq });
+    if ('text' in event && event.text !== null) this.#lines.set(event.text, { talk, seq: event.seq });
     this.#happened.push(happeningOf(talk, event));
   }
 
@@ -353,5 +353,7 @@ function happeningOf(talk: string, event: ConversationEvent): model.Happening {
       return { what: 'marked', talk, at, who, upTo: event.upTo };
     case 'deleted':
       return { what: 'binned', talk, at, who, upTo: event.upTo };
+    case 'erased':
+      return { what: 'wiped', talk, seqs: event.seqs };
   }
 }

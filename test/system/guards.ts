@@ -6,6 +6,7 @@
 import { memoryDirectoryStore } from '../../src/directory/directory-store-memory.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
+import { memoryLedger } from '../../src/journal/erasure-ledger-memory.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryDisk, openMemoryJournal } from '../../src/journal/journal-memory.ts';
 import { createMemoryTables } from '../../src/journal/tables-memory.ts';
@@ -33,6 +34,7 @@ export function slowDisk(hasty = false, partitions = 1): SlowDisk {
   const memory = createMemoryDisk('slow', partitions);
   const tables = createMemoryTables();
   const directory = memoryDirectoryStore();
+  const ledger = memoryLedger();
   const disk: SlowDisk = {
     positions: Array.from({ length: partitions }, () => 0),
     texts: new Set(),
@@ -43,6 +45,7 @@ export function slowDisk(hasty = false, partitions = 1): SlowDisk {
         journal: watched(openMemoryJournal(memory), disk, hasty),
         archive: openMemoryArchive(tables),
         directory,
+        ledger,
         path: null,
         release: async () => {},
       }),
@@ -65,7 +68,7 @@ function watched(journal: Journal, disk: SlowDisk, hasty: boolean): Journal {
           await target.append(claim, entries);
           disk.positions[claim.partition] = (entries.at(-1) as JournalEntry).position;
           for (const entry of entries) {
-            for (const event of entry.events) if ('text' in event) disk.texts.add(event.text);
+            for (const event of entry.events) if ('text' in event && event.text !== null) disk.texts.add(event.text);
             if (entry.command !== null) disk.commands.add(`${entry.command.person} ${entry.command.id}`);
           }
         });

@@ -5,6 +5,7 @@ import { memoryDirectoryStore } from '../../src/directory/directory-store-memory
 import { limits } from '../../src/limits.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { type AdminHttp, type AdminPort, startAdminHttp } from '../../src/transport/admin-http.ts';
+import { noErasures } from '../support/no-erasures.ts';
 
 const token = 'the-admin-token-of-the-tests';
 const ann = { first: 'Ann', last: 'Lee', email: 'ann@example.org', active: true };
@@ -26,6 +27,7 @@ beforeEach(async () => {
     ready: () => readiness,
     metrics: () => metrics.text(),
     directory,
+    erasures: noErasures,
   };
   http = await startAdminHttp({
     host: '127.0.0.1',

@@ -90,6 +90,8 @@ function mailReasons(trace: Trace, record: MailRecord): Reason[] {
       return [unread, reason('ALERT-3', 'the directory had no e-mail address of theirs')];
     case 'boxes':
       return [unread, reason('ALERT-1', `the box for it was not checked: e-mail for ${boxWords(boxes)}`)];
+    case 'erased':
+      return [unread, reason('ERASE-1', 'what it was about had been erased')];
     case 'refused':
       return [unread, reason('ALERT-3', `the mail server refused it for good (${code})`)];
     case 'given-up':

@@ -48,6 +48,10 @@ export const timelineStyles = css`
     text-underline-offset: 2px;
     unicode-bidi: isolate;
   }
+  .erased {
+    color: var(--p-muted);
+    font-style: italic;
+  }
   .notice {
     padding-block: 4px;
     padding-inline-start: 38px;

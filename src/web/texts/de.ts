@@ -45,6 +45,7 @@ export const de: Texts = {
   youJoined: (by) => `${by} hat Sie eingeladen`,
   invitedByYou: (who) => `Sie haben ${who} eingeladen`,
   left: (who) => `${who} hat die Unterhaltung verlassen`,
+  erased: 'Diese Nachricht wurde gelöscht.',
   youLeft: 'Sie haben die Unterhaltung verlassen',
   standingLeft:
     'Sie haben diese Unterhaltung verlassen. Sie sehen, was bis dahin geschrieben wurde; Neues kommt nicht mehr.',

@@ -60,6 +60,7 @@ export const en = {
   youJoined: (by: string) => `${by} invited you`,
   invitedByYou: (who: string) => `You invited ${who}`,
   left: (who: string) => `${who} left`,
+  erased: 'This message was erased.',
   youLeft: 'You left',
   standingLeft: 'You have left this conversation. You see what was written until then; nothing new comes.',
   standingDeleted: 'You have deleted this conversation from your list. You can reply again when someone writes in it.',

@@ -1,0 +1,231 @@
+/**
+ * Erases, in this order, each step durable before the next: the ledger notes it; conversations say it, and with that it is
+ * gone from all that anybody is shown; the archive drops texts, and hashes that a text could be guessed from; the journal's
+ * files are begun anew and the old ones overwritten; the files of LMDB are scrubbed; the archive notes up to where in the
+ * ledger all of this is done. A crash anywhere in it is made up for at the next start: what the ledger has beyond that note
+ * is carried out anew, and doing it again changes nothing.
+ */
+import type { ConversationId, Micros, Seq } from '../conversation/commands.ts';
+import { isMessage } from '../conversation/events.ts';
+import type { OpenDirectory } from '../directory/create-directory.ts';
+import type { Host } from '../host/host.ts';
+import { partitionOf } from '../host/request.ts';
+import type { Archive } from '../journal/archive.ts';
+import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import { ErasedSet } from '../journal/erased-set.ts';
+import {
+  type Erasure,
+  type ErasureLedger,
+  expectLedger,
+  type Ledger,
+  type LedgerPlace,
+} from '../journal/erasure-ledger.ts';
+import { Fenced, type Journal, Unavailable } from '../journal/journal.ts';
+import type { Limits } from '../limits.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
+import { conversationsOf, type ErasurePlan, type ErasureRequest, planErasure } from './erasure-plan.ts';
+
+export interface ErasuresPort {
+  readonly host: Host;
+  readonly archive: Archive;
+  readonly journal: Journal;
+  readonly directory: OpenDirectory;
+  readonly ledger: ErasureLedger;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: Pick<Limits, 'scrubRetryMs'>;
+  /** A write of a store failed: its outcome is unknown. */
+  fenced(error: Error): void;
+}
+
+/** What is being done. `waiting`: somebody reads the store as it was before, such as a snapshot, and is waited for. */
+export type ErasurePhase = 'conversations' | 'archive' | 'journal' | 'files' | 'waiting';
+
+export interface ErasureProgress {
+  /** In the ledger. */
+  readonly erasures: number;
+  /** Of these, in order, all that is done. */
+  readonly carriedOut: number;
+  /** Null while there is nothing to do. */
+  readonly phase: ErasurePhase | null;
+  /** Why it does not go on; it does with the next erasure, or at the next start. */
+  readonly failure: string | null;
+}
+
+/** What leaves no trace in the memory of commands, by partition. */
+type Places = Map<number, Set<Position>>;
+
+export class Erasures {
+  readonly #port: ErasuresPort;
+  #ledger: Ledger | null = null;
+  /** Up to where in the ledger everything is done. */
+  #done: LedgerPlace | null = null;
+  /** The ledger is not that of this store, or cannot be read. */
+  #unfit: Error | null = null;
+  #phase: ErasurePhase | null = null;
+  #failure: string | null = null;
+  #running: Promise<void> | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+
+  private constructor(port: ErasuresPort) {
+    this.#port = port;
+  }
+
+  /** Reads the ledger and goes on with what was not done. A ledger that does not fit is logged; nothing is erased then. */
+  static async open(port: ErasuresPort): Promise<Erasures> {
+    const erasures = new Erasures(port);
+    erasures.#done = await port.archive.erasedUpTo();
+    try {
+      erasures.#ledger = await port.ledger.read();
+      expectLedger(erasures.#ledger, erasures.#done);
+      erasures.#run();
+    } catch (error) {
+      erasures.#unfit = error as Error;
+      port.log.error({ error: (error as Error).message }, 'the ledger of erasures does not fit; nothing can be erased');
+    }
+    return erasures;
+  }
+
+  get progress(): ErasureProgress {
+    const erasures = this.#ledger?.end.erasures ?? 0;
+    const carriedOut = this.#done?.erasures ?? 0;
+    return { erasures, carriedOut, phase: this.#phase, failure: this.#failure };
+  }
+
+  /** What would be erased. Throws `NotErasable`. */
+  async plan(request: ErasureRequest): Promise<ErasurePlan> {
+    return (await planErasure(this.#port, request)).plan;
+  }
+
+  /**
+   * Durable in the ledger when resolved, with the number of erasures that then have to be carried out, which begins at
+   * once. Throws `NotErasable`, `LedgerUnfit`, and what reading or writing the ledger throws; nothing was erased then.
+   */
+  erase(request: ErasureRequest): Promise<{ erasures: number; plan: ErasurePlan }> {
+    const mine = this.#turn.then(() => this.#erase(request));
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Begins nothing more, and waits for the step that is on. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    await this.#turn;
+    await this.#running;
+  }
+
+  async #erase(request: ErasureRequest): Promise<{ erasures: number; plan: ErasurePlan }> {
+    if (this.#unfit !== null) throw this.#unfit;
+    const { plan, messages } = await planErasure(this.#port, request);
+    await this.#note(request, plan, messages);
+    this.#run();
+    return { erasures: this.#ledger?.end.erasures ?? 0, plan };
+  }
+
+  /** Nothing, where it is erased or noted already. */
+  async #note(request: ErasureRequest, plan: ErasurePlan, found: readonly (readonly [Seq, Micros])[]): Promise<void> {
+    const { clock, directory, ledger } = this.#port;
+    const noted = new ErasedSet(this.#todo());
+    const messages = found.filter(
+      ([seq, at]) => !('conversation' in request && noted.namesMessage(request.conversation, seq, at)),
+    );
+    if ('person' in request ? noted.isErased(request.person) : messages.length === 0) return;
+    if (plan.messages === 0 && !plan.name) return;
+    const known = 'person' in request ? directory.person(request.person) : undefined;
+    // Whatever they have said is decided by then: what comes later in the ledger's time cannot be theirs (CMD-4).
+    if (known?.active) await directory.put({ people: [{ ...known, active: false }] });
+    const at = clock.tick();
+    const erasure: Erasure =
+      'person' in request
+        ? { what: 'person', at, person: request.person }
+        : { what: 'messages', at, conversation: request.conversation, messages };
+    this.#ledger = await ledger.append(this.#ledger?.end ?? null, erasure);
+  }
+
+  #run(): void {
+    this.#running ??= this.#carryOutAll()
+      .catch((error: Error) => this.#failed(error))
+      .finally(() => {
+        this.#running = null;
+        this.#phase = null;
+        // What was noted while the last step was on.
+        if (this.#failure === null && !this.#stopped && this.#todo().length > 0) this.#run();
+      });
+  }
+
+  #failed(error: Error): void {
+    this.#failure = error.message;
+    this.#port.log.error({ error: error.stack }, 'an erasure does not go on');
+    if (error instanceof Unavailable || error instanceof Fenced) this.#port.fenced(error);
+  }
+
+  #todo(): readonly Erasure[] {
+    return this.#ledger?.erasures.slice(this.#done?.erasures ?? 0) ?? [];
+  }
+
+  async #carryOutAll(): Promise<void> {
+    const { host, archive, log } = this.#port;
+    const todo = this.#todo();
+    const ledger = this.#ledger;
+    if (todo.length === 0 || ledger === null) return;
+    this.#failure = null;
+    const places: Places = new Map();
+    this.#phase = 'conversations';
+    for (const erasure of todo) await this.#sayErased(erasure, places);
+    if (this.#stopped) return;
+    this.#phase = 'archive';
+    await host.checkpoint();
+    const people = todo.flatMap((erasure) => (erasure.what === 'person' ? [erasure.person] : []));
+    await archive.erase({ commands: places, people });
+    if (this.#stopped) return;
+    this.#phase = 'journal';
+    await host.clearJournal();
+    if (!(await this.#scrubAll())) return;
+    const done = ledger.placeAt((this.#done?.erasures ?? 0) + todo.length);
+    await archive.noteErasedUpTo(done);
+    this.#done = done;
+    log.info({ erasures: done.erasures }, 'erased');
+  }
+
+  async #sayErased(erasure: Erasure, places: Places): Promise<void> {
+    if (this.#stopped) return;
+    if (erasure.what === 'messages') return this.#eraseIn(erasure.conversation, erasure, places);
+    await this.#port.directory.erase(erasure.person);
+    for (const conversation of await conversationsOf(this.#port, erasure.person)) {
+      if (this.#stopped) return;
+      await this.#eraseIn(conversation, erasure, places);
+    }
+  }
+
+  async #eraseIn(conversation: ConversationId, erasure: Erasure, places: Places): Promise<void> {
+    const partition = partitionOf(conversation, this.#port.journal.partitions);
+    const positions = places.get(partition) ?? new Set<Position>();
+    places.set(partition, positions);
+    const erased = new ErasedSet([erasure]);
+    await this.#port.host.erase(conversation, async (events: AsyncIterable<ArchivedEvent>) => {
+      const seqs: Seq[] = [];
+      for await (const { position, event } of events) {
+        if (!erased.names(conversation, event)) continue;
+        positions.add(position);
+        if (isMessage(event) && event.text !== null) seqs.push(event.seq);
+      }
+      return seqs;
+    });
+  }
+
+  /** False: the server ends before nobody read the files as they were. */
+  async #scrubAll(): Promise<boolean> {
+    const { journal, archive, directory, clock, limits } = this.#port;
+    for (const store of [journal, archive, directory]) {
+      this.#phase = 'files';
+      while (!(await store.scrub())) {
+        this.#phase = 'waiting';
+        await new Promise<void>((resolve) => void clock.after(limits.scrubRetryMs, resolve));
+        if (this.#stopped) return false;
+      }
+    }
+    return true;
+  }
+}
