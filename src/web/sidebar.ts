@@ -15,6 +15,7 @@ import { whenNear } from './near-end.ts';
 import { composeIn } from './new-conversation.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
+import { nearest } from './sidebar-of.ts';
 import './people-picker.ts';
 import { sidebarStyles } from './styles/sidebar.ts';
 import { base, theme } from './styles/theme.ts';
@@ -55,15 +56,15 @@ export class ParleySidebar extends ParleyElement {
   show(): void {
     if (this.open) return;
     this.open = true;
-    const before = this.ownerDocument.activeElement;
-    this.#opener = before instanceof HTMLElement ? before : null;
+    const { activeElement, body } = this.ownerDocument;
+    this.#opener = activeElement instanceof HTMLElement && activeElement !== body ? activeElement : null;
     // What lies over the page takes the focus, what stands in it leaves it where it is.
     if (this.hasAttribute('slide')) void this.updateComplete.then(() => this.#find('h2')?.focus());
   }
 
-  /** Whoever was in it is back where they came from. */
+  /** Whoever was in it is back where they came from, or on the button that opens it. */
   hide(): void {
-    if (this.matches(':focus-within')) this.#opener?.focus();
+    if (this.matches(':focus-within')) (this.#opener ?? nearest(this, 'parley-launcher'))?.focus();
     this.open = false;
   }
 
