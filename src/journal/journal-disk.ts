@@ -126,7 +126,7 @@ class DiskJournal implements Journal {
     held.appending = true;
     try {
       const begun = await held.writer.append(first, value, held.last.hash);
-      if (begun !== null) held.segments.push(begun);
+      if (begun !== null) held.segments = behind(held.segments, begun);
     } catch (error) {
       held.failed = true;
       throw new Unavailable(`an append failed: ${(error as Error).message}`, { cause: error });
@@ -286,6 +286,12 @@ class DiskJournal implements Journal {
       if (isSpare(name, partition)) await rm(join(this.#path, name), { force: true });
     }
   }
+}
+
+/** An empty segment too short for its first frame has given its name to `begun`: dropped as old, it would take that along. */
+function behind(segments: readonly SegmentHead[], begun: SegmentHead): SegmentHead[] {
+  const { first, epoch } = begun;
+  return [...segments.filter((head) => head.first !== first || head.epoch !== epoch), begun];
 }
 
 function fenced(claim: Claim): Fenced {

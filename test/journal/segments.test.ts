@@ -68,6 +68,16 @@ describe('segments of the journal', () => {
     expect(await replayed()).toEqual([]);
   });
 
+  it('[CMD-2] a checkpoint leaves the one that took the name of an empty one, too short for its first frame', async () => {
+    const [small, large] = [entries.slice(0, 1), entries.slice(1, 200)];
+    await journal.append(await journal.claim(0), small);
+    const claim = await journal.claim(0);
+    await journal.append(claim, large);
+    expect(segmentNames(path, 0)).toHaveLength(2);
+    await journal.checkpoint(claim, 1);
+    expect(await replayed()).toEqual(large);
+  });
+
   it('are made at full length before they are used, so that appending changes no length', async () => {
     const claim = await journal.claim(0);
     const sizes = () => segmentNames(path, 0).map((name) => statSync(join(path, name)).size);
