@@ -119,6 +119,8 @@ export class SimulatedDisk {
   faults: DiskFault[] = [];
   /** Milliseconds, about: of one write. */
   readonly writeMs: number;
+  /** Told once, in the midst of the next write or commit. */
+  inTheMidst: (() => void) | null = null;
 
   constructor(chance: Chance, writeMs: number) {
     this.#chance = chance;
@@ -137,6 +139,9 @@ export class SimulatedDisk {
     const usual = this.writeMs * this.#chance.between(0.2, this.#chance.is(0.1) ? 10 : 2);
     const ms = fault === `${kind} stalls` ? stallMs : usual;
     scheduler.after(ms, scope, fault === `${kind} fails` ? failed : done);
+    if (this.inTheMidst === null) return;
+    scheduler.after(this.#chance.between(0, ms), scope, this.inTheMidst);
+    this.inTheMidst = null;
   }
 
   /** How much of it is written at once: a call may be interrupted between two pages. */

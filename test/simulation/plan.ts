@@ -9,9 +9,9 @@ import { Chance } from './chance.ts';
 
 /** How often each comes, against the others, where its kind of trouble is on. */
 const moves = {
-  user: { start: 5, reply: 12, read: 5, readAll: 2, invite: 6, leave: 6, delete: 6, setAlerts: 1 },
+  user: { start: 5, reply: 12, read: 5, readAll: 2, invite: 6, leave: 6, delete: 6, setAlerts: 2 },
   looking: { openTab: 3, closeTab: 1, more: 1, loadOlder: 1, refresh: 1, filter: 1, question: 2, reload: 1 },
-  crm: { secure: 4, fire: 0.7, hire: 2 },
+  crm: { secure: 4, fire: 2, hire: 3 },
   network: { cut: 3, stall: 2, silent: 1.5, offline: 1, duplicate: 3 },
   disk: { writeFails: 1, commitFails: 0.6, writeStalls: 0.5, commitStalls: 0.3 },
   crashes: { kill: 2, powerCut: 2, stop: 1, checkpoint: 2 },

@@ -398,9 +398,12 @@ export class World {
         this.#disk.faults.push(faults[move]);
         return '';
       case 'kill':
-      case 'powerCut':
-        this.#crash(move === 'kill' ? 'kill' : 'power cut', chance.between(1, 300));
+      case 'powerCut': {
+        const crash = () => this.#crash(move === 'kill' ? 'kill' : 'power cut', chance.between(1, 300));
+        if (chance.is(0.5)) crash();
+        else this.#disk.inTheMidst = crash;
         return '';
+      }
       case 'stop':
         this.#stop();
         return '';
@@ -516,8 +519,8 @@ export class World {
 
   /** Everybody comes to rest, and then shows what the rules say. */
   async #rest(isEnd: boolean): Promise<void> {
-    const faults = this.#disk.faults;
-    this.#disk.faults = [];
+    const { faults, inTheMidst } = this.#disk;
+    Object.assign(this.#disk, { faults: [], inTheMidst: null });
     this.#isPeace = true;
     const since = this.#scheduler.nowMs;
     while (!(await this.#isCalm())) {
@@ -528,7 +531,7 @@ export class World {
     }
     await this.#compare(isEnd);
     this.#isPeace = false;
-    this.#disk.faults = faults;
+    Object.assign(this.#disk, { faults, inTheMidst });
   }
 
   /** What keeps the world from coming to rest. */
