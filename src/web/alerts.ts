@@ -60,8 +60,6 @@ export class ParleyAlerts extends ParleyElement {
 
   protected override follow(client: Parley): (() => void)[] {
     this.#show([]);
-    // What tells of another person's conversations is not for this one.
-    for (const conversation of this.#notified.keys()) this.#takeBack(conversation);
     return [
       client.on('popup', (popup) => void this.#came(client, popup)),
       client.on('gone', ({ conversation }) => this.#takeBack(conversation)),

@@ -16,8 +16,6 @@ const shownMax = 99;
  */
 export class ParleyLauncher extends ParleyElement {
   static override properties: PropertyDeclarations = { for: { type: String } };
-  /** Who was on it can come back to it. */
-  static override shadowRootOptions: ShadowRootInit = { mode: 'open', delegatesFocus: true };
   static override initial = { ...ParleyElement.initial, for: '' };
   static override styles = [theme, base, launcherStyles];
 

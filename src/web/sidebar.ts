@@ -15,7 +15,6 @@ import { whenNear } from './near-end.ts';
 import { composeIn } from './new-conversation.ts';
 import { define, ParleyElement } from './parley-element.ts';
 import type { PeoplePicker } from './people-picker.ts';
-import { nearest } from './sidebar-of.ts';
 import './people-picker.ts';
 import { sidebarStyles } from './styles/sidebar.ts';
 import { base, theme } from './styles/theme.ts';
@@ -56,15 +55,15 @@ export class ParleySidebar extends ParleyElement {
   show(): void {
     if (this.open) return;
     this.open = true;
-    const { activeElement, body } = this.ownerDocument;
-    this.#opener = activeElement instanceof HTMLElement && activeElement !== body ? activeElement : null;
+    const before = this.ownerDocument.activeElement;
+    this.#opener = before instanceof HTMLElement ? before : null;
     // What lies over the page takes the focus, what stands in it leaves it where it is.
     if (this.hasAttribute('slide')) void this.updateComplete.then(() => this.#find('h2')?.focus());
   }
 
-  /** Whoever was in it is back where they came from, or on the button that opens it. */
+  /** Whoever was in it is back where they came from. */
   hide(): void {
-    if (this.matches(':focus-within')) (this.#opener ?? nearest(this, 'parley-launcher'))?.focus();
+    if (this.matches(':focus-within')) this.#opener?.focus();
     this.open = false;
   }
 

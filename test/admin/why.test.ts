@@ -1,6 +1,7 @@
 /** `parley why` as an admin runs it, beside a running server: what it says, and what it keeps to itself. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { erase } from '../erasure/erasing.ts';
 import { runCli } from '../support/cli.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer, temporaryDirectory, wholeRecord } from '../support/server.ts';
@@ -95,6 +96,17 @@ describe('parley why', () => {
     );
     const then = JSON.parse(await why('mail', 'bob', conversation, '1', '--as-of', moments.uninvited, '--json'));
     expect(then).toMatchObject({ person: 'bob', seq: 1, waiting: { from: 1, to: 1, kind: 'conversation' }, mails: [] });
+  });
+
+  it('[ERASE-1] sees: an erased message stays, says nothing, and says so', async () => {
+    await erase(server.server, { conversation, seqs: [3] });
+    const text = await why('sees', 'bob', conversation, '3', '--text');
+    expect(text).toMatch(/^bob sees seq 3 of \S+ in their sidebar, read:\n/);
+    const erased = / {2}ERASE-1 +its text is erased for everyone, the entry stays\n.* erased, seq 3\n/g;
+    expect(text.match(erased), text).toHaveLength(2);
+    expect(text).not.toContain('agreed');
+    // In her sidebar it is deleted; the tab shows it.
+    expect((await why('sees', 'ann', conversation, '3')).match(erased)).toHaveLength(1);
   });
 
   it('says that there was no such thing, then: 1; and that it was asked wrongly: 2', async () => {

@@ -68,23 +68,6 @@ describe('with the keyboard alone', () => {
     await see(card.getByText(bob.name));
   });
 
-  it('one closes the sidebar, and is on the button that opens it, or where one was', async () => {
-    const [ann] = (await stage().newPeople(1)) as [Someone];
-    for (const viewport of [
-      { width: 1_280, height: 800 },
-      { width: 320, height: 640 },
-    ]) {
-      const page = await stage().person(ann.id, { context: { viewport } });
-      const launcher = launcherOf(page, 0);
-      await press(page, button(sidebarOf(page), 'Close'));
-      await seeNo(button(sidebarOf(page), 'Close'));
-      await seeFocusOn(launcher);
-      await page.keyboard.press('Enter');
-      await press(page, button(sidebarOf(page), 'Close'));
-      await seeFocusOn(launcher);
-    }
-  });
-
   it('one reads, expands, replies, invites, leaves and deletes', async () => {
     const [ann, bob, cid, dan] = (await stage().newPeople(4)) as [Someone, Someone, Someone, Someone];
     const client = stage().client(bob.id);

@@ -54,7 +54,7 @@ describe('pop-ups', () => {
       page.evaluate(() => {
         let inner = document.activeElement;
         while (inner?.shadowRoot?.activeElement) inner = inner.shadowRoot.activeElement;
-        return inner instanceof HTMLButtonElement ? inner.textContent.replace(/\s+/g, ' ') : '';
+        return inner?.textContent?.replace(/\s+/g, ' ') ?? '';
       });
     await expect.poll(focused).toContain('Second of two');
     await page.keyboard.press('Escape');

@@ -7,7 +7,7 @@ import type { StoreReader } from '../../journal/read-store.ts';
 import { viewerTabRanges } from '../../views/card.ts';
 import { type Reason, reason } from './reason.ts';
 import { type RightsThen, rightsThen } from './rights-then.ts';
-import { copyReasons, listReasons, unreadReasons } from './sidebar-reasons.ts';
+import { copyReasons, erasedReasons, listReasons, unreadReasons } from './sidebar-reasons.ts';
 import { nameReason, since, tabReasons } from './tab-reasons.ts';
 import { type Trace, traceOf } from './trace.ts';
 
@@ -66,7 +66,7 @@ function inSidebar(trace: Trace, seq: Seq | null, rights: RightsThen, active: bo
   const reasons = copyReasons(trace, seq);
   if (!shown) return { shown, unread: null, reasons };
   const unread = unreadUpTo(state, person, seq) > unreadUpTo(state, person, seq - 1);
-  return { shown, unread, reasons: [...reasons, ...unreadReasons(trace, seq)] };
+  return { shown, unread, reasons: [...reasons, ...unreadReasons(trace, seq), ...erasedReasons(trace, seq)] };
 }
 
 function inTab(
@@ -83,12 +83,10 @@ function inTab(
   }
   const ranges = viewerTabRanges(rights.directory, state, person);
   const name = rights.directory.maySeeName(person, record.kind, record.id);
-  return {
-    record,
-    shown: seq === null ? ranges.length > 0 : isVisible(ranges, seq),
-    name,
-    reasons: [...tabReasons(trace, rights, record, seq), nameReason(rights, person, record)],
-  };
+  const shown = seq === null ? ranges.length > 0 : isVisible(ranges, seq);
+  const erased = seq !== null && shown ? erasedReasons(trace, seq) : [];
+  const reasons = [...tabReasons(trace, rights, record, seq), ...erased, nameReason(rights, person, record)];
+  return { record, shown, name, reasons };
 }
 
 export function deactivated({ directory, person: known }: RightsThen, person: PersonId): Reason {

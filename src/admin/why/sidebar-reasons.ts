@@ -90,6 +90,14 @@ export function unreadReasons(trace: Trace, seq: Seq): Reason[] {
   return [markReason(trace)];
 }
 
+/** ERASE-1: what a shown entry does not say any more. A restore that left it out leaves no event of it. */
+export function erasedReasons({ timeline, erased }: Trace, seq: Seq): Reason[] {
+  const event = timeline[seq - 1]?.event;
+  if (event === undefined || !isMessage(event) || event.text !== null) return [];
+  const by = erased.find((one) => one.event.type === 'erased' && one.event.seqs.includes(seq));
+  return [reason('ERASE-1', 'its text is erased for everyone, the entry stays', by)];
+}
+
 /** By which rule the read mark came to where it is. */
 export function markReason({ member, moved: { readUpTo: mark } }: Trace): Reason {
   if (mark === null || member === null) return reason('READ-1', 'nothing was ever marked as read');

@@ -23,6 +23,8 @@ export interface Trace {
   readonly moved: Readonly<Record<Mark, ArchivedEvent | null>>;
   /** Messages and notices, whole: the one of seq 1 first. */
   readonly timeline: readonly ArchivedEvent[];
+  /** Those by which texts went (ERASE-1). */
+  readonly erased: readonly ArchivedEvent[];
   readonly last: ArchivedEvent;
 }
 
@@ -38,12 +40,14 @@ export async function traceOf(
   let last: ArchivedEvent | null = null;
   const moved: Record<Mark, ArchivedEvent | null> = { readUpTo: null, deletedUpTo: null, copy: null };
   const timeline: ArchivedEvent[] = [];
+  const erased: ArchivedEvent[] = [];
   for await (const archived of events) {
     if (archived.event.v > upTo) break;
     const before: Member | undefined = state?.members.get(person);
     state = foldOrThrow(place, state, archived);
     last = archived;
     if (isTimelineEvent(archived.event)) timeline.push(archived);
+    else if (archived.event.type === 'erased') erased.push(archived);
     note(moved, before, state.members.get(person), archived);
   }
   if (state === null || last === null) return null;
@@ -53,7 +57,7 @@ export async function traceOf(
     began: entry(from),
     ended: to === null ? null : entry(to),
   }));
-  return { person, state, member, stints, moved, timeline, last };
+  return { person, state, member, stints, moved, timeline, erased, last };
 }
 
 function note(
