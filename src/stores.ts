@@ -13,6 +13,7 @@ import { memoryLedger } from './journal/erasure-ledger-memory.ts';
 import type { Journal } from './journal/journal.ts';
 import { openDiskJournal } from './journal/journal-disk.ts';
 import { createMemoryDisk, openMemoryJournal } from './journal/journal-memory.ts';
+import { assertNewestCommit } from './journal/lmdb-meta.ts';
 import { createMemoryTables } from './journal/tables-memory.ts';
 
 export interface Stores {
@@ -38,14 +39,25 @@ export async function openStores(
 ): Promise<Stores> {
   const data = await openDataDirectory(path, { partitions });
   const { epoch } = data.meta;
-  return {
-    journal: openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions }),
-    archive: openArchive(join(path, 'archive')),
-    directory: lmdbDirectoryStore(join(path, 'directory')),
-    ledger: openFileLedger(ledger),
-    path,
-    release: () => data.close(),
+  const opened: { close(): Promise<void> }[] = [data];
+  const keep = <T extends { close(): Promise<void> }>(store: T): T => {
+    opened.unshift(store);
+    return store;
   };
+  try {
+    assertNewestCommit(join(path, 'directory'));
+    return {
+      journal: keep(openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions })),
+      archive: keep(openArchive(join(path, 'archive'))),
+      directory: keep(lmdbDirectoryStore(join(path, 'directory'))),
+      ledger: openFileLedger(ledger),
+      path,
+      release: () => data.close(),
+    };
+  } catch (error) {
+    for (const store of opened) await store.close();
+    throw error;
+  }
 }
 
 /** Memory that outlives a server: what it holds is what a disk would. */

@@ -60,13 +60,18 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
       const people: StoredPerson[] = [];
       const records: StoredRecord[] = [];
       let version: StoredVersion | null = null;
+      let met = 0;
       for (const { key, value } of db.getRange()) {
+        met += 1;
         const payload = unseal(key, value);
         const kind = kindOf(key);
         if (kind === 'version') version = versionFrom(payload);
         else if (kind === 'person') people.push(personFrom(payload));
         else if (kind === 'record') records.push(recordFrom(payload));
       }
+      // A walk over a page whose rows were zeroed ends without a word.
+      const { entryCount } = db.getStats() as { entryCount: number };
+      if (met !== entryCount) throw new DirectoryDamaged(`directory: ${met} rows can be read of ${entryCount}`);
       if (version === null) {
         if (people.length + records.length > 0) throw new DirectoryDamaged('directory: the version is missing');
         version = { version: 0, completeSince: 0 };

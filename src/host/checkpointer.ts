@@ -60,19 +60,15 @@ export async function checkpoint(
   for (const rows of inBatches(commands, () => 1)) {
     await port.archive.write({ partition: number, ...none, conversations: [], commands: rows });
   }
-  const { taken, ...alerts } = port.alerts(number);
-  if (isAnything(alerts)) {
-    await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts });
-  }
   if (alsoCommands) port.memory.archived(number);
+  // Commands that wait for more to come are the journal's to remember until then.
+  const covered = Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);
+  partition.covered = Math.max(partition.covered, covered);
+  const { taken, ...alerts } = port.alerts(number);
+  await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts, upTo: partition.covered });
   taken();
   partition.archived = upTo;
   partition.archivedBytes = upToBytes;
-  // Commands that wait for more to come are the journal's to remember until then.
-  partition.covered = Math.max(
-    partition.covered,
-    Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1),
-  );
   await port.journal.checkpoint(partition.claim, partition.covered);
 }
 

@@ -14,6 +14,7 @@ import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
 import {
   decodeMails,
+  encodeCovered,
   encodeIndex,
   encodeMails,
   encodeNumber,
@@ -21,7 +22,7 @@ import {
   encodePreferences,
   encodeState,
 } from './format-archive.ts';
-import { commandKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
+import { commandKey, coveredKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
 import { type Change, placeIn, type TableReader } from './tables.ts';
 
 /**
@@ -52,6 +53,9 @@ export function* changesOf(tables: TableReader, numbers: ConversationNumbers, ba
     yield { table: 'outbox', key, value: null };
   }
   yield* mailChanges(tables, batch.mails);
+  if (batch.upTo === undefined) return;
+  const key = coveredKey(partition);
+  yield { table: 'meta', key, value: encodeCovered(key, batch.upTo) };
 }
 
 /** Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. */

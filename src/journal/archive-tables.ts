@@ -31,10 +31,17 @@ import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import { describe } from './format.ts';
-import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
+import {
+  checkIndex,
+  decodeCovered,
+  decodeMails,
+  decodeOutbox,
+  decodePreferences,
+  idInState,
+} from './format-archive.ts';
 import type { HistoryTable } from './history-row.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix } from './keys.ts';
+import { after, commandKey, conversationKey, coveredKey, hashOf, memberKey, recordPrefix } from './keys.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
@@ -104,6 +111,12 @@ export class ArchiveReader {
 
   async erasedUpTo(): Promise<LedgerPlace | null> {
     return erasedUpToIn(this.tables);
+  }
+
+  async covered(partition: number): Promise<Position | null> {
+    const key = coveredKey(partition);
+    const value = this.tables.get('meta', key);
+    return value === undefined ? null : decodeCovered(placeIn('meta', key), value);
   }
 
   async *outbox(): AsyncIterable<OutboxRow> {

@@ -73,6 +73,8 @@ export interface ArchiveBatch {
     readonly conversation: ConversationId;
     readonly record: MailRecord;
   }[];
+  /** With this write the archive has everything of the partition up to here. */
+  readonly upTo?: Position;
 }
 
 /** What an erasure takes away beside the texts, which go with the events that say so. */
@@ -123,6 +125,8 @@ export interface Archive {
    */
   forgetCommands(before: number, limit: number): Promise<boolean>;
   preferences(person: PersonId): Promise<AlertPreferences | null>;
+  /** The newest `upTo` of the partition; null where none was ever written. */
+  covered(partition: number): Promise<Position | null>;
   outbox(): AsyncIterable<OutboxRow>;
   /** The row of this person and conversation, where one waits. */
   waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null>;

@@ -150,7 +150,7 @@ async function makeMeta(path: string, options: DataDirectoryOptions): Promise<St
   if (!(await isEmptyDirectory(path)))
     throw new Incompatible(`${path} is not empty and not a data directory of Parley`);
   const { partitions = 1, clock = systemClock(), random = systemRandom } = options;
-  if (!Number.isInteger(partitions) || partitions < 1 || partitions > partitionsMax) {
+  if (!isPartitionCount(partitions)) {
     throw new RangeError(`partitions must be 1 to ${partitionsMax}`);
   }
   await closeToOthers(path);
@@ -196,16 +196,20 @@ function parseMeta(text: string, where: string): StoreMeta {
   const isWhole =
     typeof found === 'number' &&
     formatsRead.includes(found) &&
-    typeof epoch === 'string' &&
-    /^[\w-]{8,64}$/.test(epoch) &&
-    typeof partitions === 'number' &&
-    Number.isInteger(partitions) &&
-    partitions >= 1 &&
-    partitions <= partitionsMax &&
+    isEpoch(epoch) &&
+    isPartitionCount(partitions) &&
     typeof createdAt === 'string' &&
     typeof product === 'string';
   if (!isWhole) throw new Damaged(`${where}: a member is missing or out of range`);
   return { format: found, epoch, partitions, createdAt, product };
+}
+
+export function isEpoch(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{8,64}$/.test(value);
+}
+
+export function isPartitionCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= partitionsMax;
 }
 
 /** Of package.json, beside `src/` and `dist/`. */

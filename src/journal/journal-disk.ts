@@ -16,10 +16,11 @@ import { limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { scrubEnvironment } from '../runtime/lmdb-scrub.ts';
 import { assertCheckpoint, assertFollows } from './append-check.ts';
+import { EndsFile } from './ends-file.ts';
 import type { JournalEntry, Position } from './entry.ts';
 import { encodeFrame, encodePartition, framePlace, type PartitionRecord } from './format-entry.ts';
 import { type Claim, Damaged, Fenced, Incompatible, type Journal, Unavailable } from './journal.ts';
-import { JournalTables } from './journal-reading.ts';
+import { JournalTables, olderThan } from './journal-reading.ts';
 import { partitionKey } from './keys.ts';
 import { type BinaryEnvironment, openEnvironment, settled } from './lmdb-environment.ts';
 import { OwnersFile } from './owners-file.ts';
@@ -66,6 +67,7 @@ class DiskJournal implements Journal {
   readonly #environment: BinaryEnvironment;
   readonly #tables: JournalTables;
   readonly #owners: OwnersFile;
+  readonly #ends: EndsFile;
   readonly #held = new Map<number, Held>();
   /** Have all rows been met? */
   #looked = false;
@@ -80,6 +82,7 @@ class DiskJournal implements Journal {
     this.#environment = openEnvironment({ path });
     this.#tables = new JournalTables(this.#environment, path);
     this.#owners = new OwnersFile(path);
+    this.#ends = new EndsFile(path);
   }
 
   async claim(partition: number): Promise<Claim> {
@@ -90,9 +93,11 @@ class DiskJournal implements Journal {
       const { epoch, checkpoint } = record;
       this.#owners.note(partition, epoch);
       const { last, segments } = this.#tables.end(partition);
+      const later = segments.find((head) => head.epoch >= epoch);
+      if (later !== undefined) throw olderThan(partition, later);
       await this.#dropSpares(partition);
       const [path, segmentBytes, clock] = [this.#path, this.#segmentBytes, this.#clock];
-      const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock });
+      const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock, ends: this.#ends });
       segments.push(await writer.begin(last.position + 1, last.hash));
       const held = { epoch, record, last, writer, segments, retireBefore: 0, appending: false, failed: false };
       this.#held.set(partition, held);
@@ -101,6 +106,10 @@ class DiskJournal implements Journal {
       return { partition, epoch, head: last.position, checkpoint };
     } catch (error) {
       if (error instanceof Damaged || error instanceof Incompatible) throw error;
+      // Numbers below zero are LMDB's own: a page of its file is not what it has to be.
+      if (((error as { code?: unknown }).code as number) < 0) {
+        throw new Damaged(`journal: LMDB cannot write to its file: ${(error as Error).message}`);
+      }
       throw new Unavailable(`claiming partition ${partition} failed: ${(error as Error).message}`, { cause: error });
     }
   }
@@ -200,6 +209,7 @@ class DiskJournal implements Journal {
     if ([...this.#held.values()].some((held) => held.failed)) return;
     for (const { writer } of this.#held.values()) await writer.close();
     this.#owners.close();
+    this.#ends.close();
     await this.#environment.close();
   }
 

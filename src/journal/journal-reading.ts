@@ -15,7 +15,7 @@ import {
   openTable,
   rowsOnTheBooks,
 } from './lmdb-environment.ts';
-import type { SegmentHead } from './segment.ts';
+import { type SegmentHead, segmentName } from './segment.ts';
 import { SegmentSet, segmentPartitions } from './segment-reading.ts';
 import type { Row } from './tables.ts';
 
@@ -100,10 +100,19 @@ export class JournalTables {
     return this.end(partition).segments;
   }
 
-  /** Did the owner drop a segment between the moment of the records and that of the segments? */
-  hasGap(partition: number): boolean {
-    const { base } = this.partition(partition);
-    const [oldest] = this.segments(partition);
+  /** Throws `Damaged` where the partition's record knows nothing of the owner of a segment. */
+  assertKnown(partition: number): void {
+    const { epoch } = this.partition(partition);
+    const later = this.segments(partition).find((head) => head.epoch > epoch);
+    if (later !== undefined) throw olderThan(partition, later);
+  }
+
+  /** Did the owner drop a segment, or another begin one, between the moment of the records and that of the segments? */
+  isTorn(partition: number): boolean {
+    const { base, epoch } = this.partition(partition);
+    const segments = this.segments(partition);
+    const [oldest] = segments;
+    if (segments.some((head) => head.epoch > epoch)) return true;
     if (oldest === undefined || oldest.first <= base.position + 1) return false;
     for (const _ of this.#tableFramesFrom(partition, base.position + 1)) return false;
     return true;
@@ -151,6 +160,11 @@ export class JournalTables {
   }
 }
 
+export function olderThan(partition: number, { epoch, first }: SegmentHead): Damaged {
+  const segment = segmentName({ partition, epoch, first });
+  return new Damaged(`journal/partitions: the record of partition ${partition} is older than ${segment}`);
+}
+
 function openSets(path: string): Map<number, SegmentSet> {
   const sets = new Map<number, SegmentSet>();
   try {
@@ -194,8 +208,8 @@ function openMoment(environment: BinaryEnvironment, path: string): JournalTables
     const tables = new JournalTables(environment, path, true);
     try {
       tables.assertWhole();
-      const gap = segmentPartitions(path).some((partition) => tables.hasGap(partition));
-      if (!gap || attempt === attempts) return tables;
+      const isTorn = segmentPartitions(path).some((partition) => tables.isTorn(partition));
+      if (!isTorn || attempt === attempts) return tables;
     } catch (error) {
       tables.done();
       throw error;

@@ -87,6 +87,17 @@ export function recordPrefix(record: RecordRef): Buffer {
   return Buffer.concat([Buffer.from([recordKinds.indexOf(record.kind)]), hashOf(record.id)]);
 }
 
+/** How far the archive has got in a partition. */
+export function coveredKey(partition: number): Buffer {
+  return Buffer.concat([Buffer.from('c'), partitionKey(partition)]);
+}
+
+/** Null for another key of that table. */
+export function partitionOfCovered(key: Uint8Array): number | null {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
+  return bytes.length === 3 && bytes.toString('latin1', 0, 1) === 'c' ? bytes.readUInt16BE(1) : null;
+}
+
 export function commandKey(person: PersonId, id: string): Buffer {
   return hashOf(`${person}\0${id}`);
 }

@@ -29,12 +29,12 @@ export interface EnvironmentOptions {
 /** Throws `Damaged` where the file's newest commit is not to be had. */
 export function openEnvironment({ path, readOnly = false, maxDbs = 16 }: EnvironmentOptions): BinaryEnvironment {
   assertNewestCommit(path);
-  return open({ path, noSubdir: false, readOnly, maxDbs, ...careful, ...encoding });
+  return named(path, () => open({ path, noSubdir: false, readOnly, maxDbs, ...careful, ...encoding }));
 }
 
 /** `versions`: values carry a number that conditional writes compare. Throws `Damaged` where it is not there to be read. */
 export function openTable(environment: BinaryEnvironment, name: string, versions = false): BinaryDatabase {
-  const table = findTable(environment, name, versions);
+  const table = named(`table ${name}`, () => findTable(environment, name, versions));
   if (table === undefined) throw new Damaged(`table ${name} is missing`);
   return table;
 }
@@ -42,6 +42,17 @@ export function openTable(environment: BinaryEnvironment, name: string, versions
 /** Undefined where it is not there to be read. */
 export function findTable(environment: BinaryEnvironment, name: string, versions = false): BinaryDatabase | undefined {
   return environment.openDB(name, { ...encoding, useVersions: versions });
+}
+
+/** An error of LMDB's own, without the number of one of the system's, is about the pages of its file. */
+function named<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (typeof code === 'number' && code > 0) throw error;
+    throw new Damaged(`${what} cannot be opened: ${message}`);
+  }
 }
 
 export type ReadTransaction = ReturnType<BinaryEnvironment['useReadTransaction']>;

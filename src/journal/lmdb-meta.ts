@@ -2,15 +2,17 @@
  * LMDB begins its file with two pages of which each commit overwrites the older one, and believes the newer. They have no
  * checksum: with the newer one zeroed or altered it opens at the commit before, without a word, and the last acknowledged
  * entries are gone. But their transaction numbers always follow one another: that is looked at here, on the file itself,
- * before LMDB opens it.
+ * before LMDB opens it. So is the file's length: LMDB maps the file, and whoever touches a page behind its end is ended by
+ * SIGBUS without a word.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Damaged } from './journal.ts';
 
 const magic = 0xbeefc0de;
-/** Where the page size and the transaction number stand behind the magic number. */
+/** Where the page size, the last page's number and the transaction number stand behind the magic number. */
 const pageSizeAt = 24;
+const lastPageAt = 120;
 const transactionAt = 128;
 /** The magic number follows the page's header, whose length depends on LMDB's version. */
 const headers = [16, 24];
@@ -46,5 +48,12 @@ function follow(path: string, file: number): boolean {
   if (readSync(file, second, 0, second.length, pageSize) < second.length) return false;
   if (second.readUInt32LE(header) !== magic) return false;
   const [a, b] = [first.readBigUInt64LE(header + transactionAt), second.readBigUInt64LE(header + transactionAt)];
-  return a === b ? a === 0n : a - b === 1n || b - a === 1n;
+  if (a === b ? a !== 0n : a - b !== 1n && b - a !== 1n) return false;
+  // Even commits go to the first page, odd ones to the second: LMDB finds the newest by that.
+  if (a % 2n !== 0n) return false;
+  const pages = (a > b ? first : second).readBigUInt64LE(header + lastPageAt) + 1n;
+  // Asked for last: the file has grown before a commit says so.
+  const { size } = fstatSync(file);
+  if (BigInt(size) >= pages * BigInt(pageSize)) return true;
+  throw new Damaged(`${path}: its file ends at byte ${size} of ${pages * BigInt(pageSize)}`);
 }

@@ -20,11 +20,18 @@ import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
 import { expectLedger, type Ledger } from './erasure-ledger.ts';
-import { decodeMails, decodeOutbox, decodePreferences, encodeMails, encodeOutbox } from './format-archive.ts';
+import {
+  decodeMails,
+  decodeOutbox,
+  decodePreferences,
+  encodeCovered,
+  encodeMails,
+  encodeOutbox,
+} from './format-archive.ts';
 import { decodeCommand } from './format-command.ts';
-import { Incompatible } from './journal.ts';
+import { Damaged, Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
-import { conversationOf, idBytes } from './keys.ts';
+import { conversationOf, coveredKey, idBytes } from './keys.ts';
 import { writeRawRows } from './raw-environment.ts';
 import { LeftOut } from './restore-erasing.ts';
 import type { Progress } from './snapshot.ts';
@@ -104,20 +111,32 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
 /** Reads all of a snapshot. Throws `Damaged` at the first thing that is not as it was written. */
 export async function checkSnapshot(from: string, progress?: (progress: Progress) => void): Promise<Manifest> {
   const manifest = await openSnapshot(from);
-  const tail = new TailCheck(await readJournalFile(from, manifest));
-  let conversations = 0;
+  const entries = await readJournalFile(from, manifest);
+  const tail = new TailCheck(entries);
+  const journalEntries = entries.reduce((sum, { length }) => sum + length, 0);
+  const found = { conversations: 0, events: 0, commands: 0, preferences: 0, outbox: 0, mails: 0, directoryRows: 0 };
   await readArchiveFile(from, {
-    event: (_, conversation, { state }) => tail.archived(conversation, state),
+    event(_, conversation, { state }) {
+      found.events += 1;
+      tail.archived(conversation, state);
+    },
     async conversationEnd() {
-      conversations += 1;
-      if (conversations % 100 === 0) progress?.({ phase: 'checking', done: conversations });
+      found.conversations += 1;
+      if (found.conversations % 100 === 0) progress?.({ phase: 'checking', done: found.conversations });
     },
     async row({ table, key, value }) {
       decoders[table](placeIn(table, key), value);
+      found[table] += 1;
     },
   });
   tail.expectFollows();
-  for await (const _ of readDirectoryFile(from));
+  for await (const _ of readDirectoryFile(from)) found.directoryRows += 1;
+  const counts: { readonly [name: string]: number } = { ...manifest.counts };
+  for (const [name, count] of Object.entries({ ...found, journalEntries })) {
+    // Earlier versions do not know of e-mails.
+    const said = counts[name] ?? 0;
+    if (count !== said) throw new Damaged(`snapshot: ${count} ${name} are in it, and the manifest says ${said}`);
+  }
   return manifest;
 }
 
@@ -144,6 +163,12 @@ async function build(
     await readArchiveFile(from, builder);
     await builder.flush();
     if (erasures !== undefined) await tables.write([erasedUpToChange(erasures.ledger.end)]);
+    await tables.write(
+      snapshot.positions.map(({ checkpoint }, partition) => {
+        const key = coveredKey(partition);
+        return { table: 'meta', key, value: encodeCovered(key, checkpoint) };
+      }),
+    );
   } finally {
     await tables.close();
   }

@@ -1,6 +1,7 @@
 /** Reads of a partition's segments, the same for their owner and for another process that only looks. */
 import { closeSync, fdatasyncSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NotedEnd, readNotedEnd } from './ends-file.ts';
 import type { Position } from './entry.ts';
 import { formats, unseal } from './format.ts';
 import { decodeFrame, framePlace } from './format-entry.ts';
@@ -48,6 +49,8 @@ const attempts = 10;
 export class SegmentSet {
   readonly #partition: number;
   readonly #segments: OpenSegment[];
+  /** First position of the newest frame, or the one before the newest segment's. */
+  #newestFirst: Position = 0;
   readonly #last: { readonly position: Position; readonly hash: Uint8Array } | null;
 
   private constructor(partition: number, segments: OpenSegment[]) {
@@ -59,11 +62,15 @@ export class SegmentSet {
   /** Throws `Damaged` where a first page is, or where the newest segment has lost its end. */
   static open(path: string, partition: number): SegmentSet {
     for (let attempt = 1; ; attempt += 1) {
+      // Before the segments are looked at: their owner may go on meanwhile.
+      const noted = readNotedEnd(path, partition);
       const names = segmentNames(path, partition);
       const segments: OpenSegment[] = [];
       try {
         for (const name of names) segments.push(openSegment(path, name));
-        return new SegmentSet(partition, segments);
+        const set = new SegmentSet(partition, segments);
+        set.#expectReaches(noted);
+        return set;
       } catch (error) {
         for (const { descriptor } of segments) closeSync(descriptor);
         const changed = segmentNames(path, partition).join() !== names.join();
@@ -98,11 +105,22 @@ export class SegmentSet {
     for (const { descriptor } of this.#segments.splice(0)) closeSync(descriptor);
   }
 
+  /** Throws `Damaged` where there was more once. */
+  #expectReaches(noted: NotedEnd | null): void {
+    if (noted === null) return;
+    const epoch = this.#segments.at(-1)?.head.epoch ?? 0;
+    if (epoch > noted.epoch || (epoch === noted.epoch && this.#newestFirst >= noted.first)) return;
+    throw new Damaged(
+      `journal/frames: what followed position ${this.#newestFirst} of partition ${this.#partition} is gone`,
+    );
+  }
+
   #findLast(): SegmentSet['last'] {
     const newest = this.#segments.at(-1);
     if (newest === undefined) return null;
     const slot = wholeSlots(newest).at(-1);
     newest.bytes = slot?.end ?? framesAt;
+    this.#newestFirst = slot?.first ?? newest.head.first - 1;
     fdatasyncSync(newest.descriptor);
     if (slot === undefined) return { position: newest.head.first - 1, hash: newest.head.previous };
     const { entries, hash } = decodeFrame(

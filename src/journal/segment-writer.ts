@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import { syncDirectory } from './atomic-file.ts';
+import type { EndsFile } from './ends-file.ts';
 import type { Position } from './entry.ts';
 import {
   encodeEndMark,
@@ -27,6 +28,8 @@ export interface SegmentWriterOptions {
   /** Length of a segment; one that has to hold a longer frame is longer. */
   readonly segmentBytes: number;
   readonly clock: Pick<Clock, 'after'>;
+  /** Where it is noted how far the partition has got; without it nowhere. */
+  readonly ends?: EndsFile;
 }
 
 const openFile = promisify(open);
@@ -47,6 +50,8 @@ interface Current {
   readonly bytes: number;
   /** Byte behind the newest durable frame. */
   end: number;
+  /** First position of that frame; the one before the segment's where there is none. */
+  newest: Position;
 }
 
 export class SegmentWriter {
@@ -72,10 +77,11 @@ export class SegmentWriter {
     const frames = await openFile(spare, constants.O_RDWR | (synchronousData ?? 0));
     const marks = await openFile(spare, 'r+');
     const before = this.#current;
-    this.#current = { frames, marks, bytes, end: framesAt };
+    this.#current = { frames, marks, bytes, end: framesAt, newest: first - 1 };
     await writeDurably(frames, encodeFirstPage(head), 0);
     await rename(spare, join(path, segmentName(head)));
     await syncDirectory(path);
+    this.#mark(this.#current);
     if (before !== null) await this.#leave(before);
     return head;
   }
@@ -88,6 +94,7 @@ export class SegmentWriter {
     this.#writing = writeDurably(current.frames, slot, current.end);
     await this.#writing;
     current.end += slot.length;
+    current.newest = first;
     if (current.end - framesAt > (current.bytes - framesAt) / 2) this.#prepare();
     this.#timer ??= this.#options.clock.after(endMarkDelayMs, () => {
       this.#timer = null;
@@ -129,7 +136,12 @@ export class SegmentWriter {
   /** One that fails is made up for by the next: a mark may be old. */
   #mark(current: Current): void {
     const mark = encodeEndMark({ end: current.end, continued: false });
-    this.#marking = this.#marking.then(() => writeAll(current.marks, mark, endMarkAt)).catch(() => undefined);
+    const { ends, partition, epoch } = this.#options;
+    const noted = { epoch, first: current.newest };
+    this.#marking = this.#marking
+      .then(() => writeAll(current.marks, mark, endMarkAt))
+      .then(() => ends?.note(partition, noted))
+      .catch(() => undefined);
   }
 
   #prepare(): void {

@@ -7,6 +7,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from './atomic-file.ts';
+import { isEpoch, isPartitionCount } from './data-directory.ts';
 import type { Position } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import { Damaged, Incompatible } from './journal.ts';
@@ -68,7 +69,27 @@ export async function readManifest(directory: string): Promise<Manifest> {
   if (manifest.format !== format) {
     throw new Incompatible(`snapshot/${name}: format ${manifest.format} is not this version's, ${format}`);
   }
+  if (!isWhole(manifest)) throw new Damaged(`snapshot/${name}: a member is missing or out of range`);
   return manifest as Manifest;
+}
+
+/** Its checksum is no secret: whoever changes a member can make it fit. */
+function isWhole({ product, createdAt, store, positions, counts, files }: Partial<Manifest>): boolean {
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+  return (
+    typeof product === 'string' &&
+    typeof createdAt === 'string' &&
+    isEpoch(store?.epoch) &&
+    isPartitionCount(store?.partitions) &&
+    typeof store?.createdAt === 'string' &&
+    Array.isArray(positions) &&
+    positions.length === store.partitions &&
+    positions.every((each) => isCount(each?.checkpoint) && isCount(each.head) && each.checkpoint <= each.head) &&
+    counts !== undefined &&
+    Object.values(counts ?? {}).every(isCount) &&
+    Array.isArray(files) &&
+    files.every((file) => typeof file?.name === 'string' && isCount(file.bytes) && typeof file.sha256 === 'string')
+  );
 }
 
 function textOf(manifest: Manifest): string {

@@ -13,7 +13,15 @@ import type { Position } from './entry.ts';
 import type { Ledger } from './erasure-ledger.ts';
 import { foldOrThrow } from './folding.ts';
 import { type Place, sameBytes } from './format.ts';
-import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
+import {
+  checkIndex,
+  decodeCovered,
+  decodeMails,
+  decodeNumber,
+  decodeOutbox,
+  decodePreferences,
+  isNumber,
+} from './format-archive.ts';
 import { decodeBucket, isBucket } from './format-command.ts';
 import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
 import {
@@ -24,6 +32,7 @@ import {
   idBytes,
   logKey,
   numberPrefix,
+  partitionOfCovered,
   prefixOf,
   requireConversationKey,
 } from './keys.ts';
@@ -57,6 +66,7 @@ class ArchiveCheck {
   readonly #archive: TableSnapshot;
   readonly #tables: TableReader;
   readonly #newest: Position[];
+  readonly #checkpoints: readonly Position[];
   readonly #damages: Damages;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #tail: TailCheck;
@@ -78,6 +88,7 @@ class ArchiveCheck {
     this.#erased = new ErasedCheck(archive.reader, ledger, damages);
     this.#tables = archive.reader;
     this.#newest = journal.heads.map(() => 0);
+    this.#checkpoints = journal.checkpoints;
     this.#damages = damages;
     this.#progress = progress;
     this.#commands = new CommandReader(archive.reader);
@@ -110,8 +121,18 @@ class ArchiveCheck {
       this.#damages.add(place.store, key, conversationOf(conversation), 'about a conversation that is not there');
     });
     this.#eachRow('meta', ({ key, value }, place) => {
-      if (isErasedUpTo(key)) decodeErasedUpTo(place, value);
-      else decodeTime(place, value);
+      if (isErasedUpTo(key)) return void decodeErasedUpTo(place, value);
+      const partition = partitionOfCovered(key);
+      if (partition === null) return void decodeTime(place, value);
+      const covered = decodeCovered(place, value);
+      const checkpoint = this.#checkpoints[partition] ?? 0;
+      if (covered >= checkpoint) return;
+      this.#damages.add(
+        place.store,
+        key,
+        null,
+        `ends at ${covered}, and the journal has dropped what is up to ${checkpoint}`,
+      );
     });
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
     const erasedPeople = this.#erased.people;

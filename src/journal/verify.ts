@@ -70,11 +70,13 @@ export interface VerifiedJournal {
   /** By partition: the entries behind the checkpoint, as far as they could be read. */
   readonly tail: JournalEntry[][];
   readonly heads: Position[];
+  readonly checkpoints: Position[];
 }
 
 async function verifyJournal(path: string, meta: StoreMeta, damages: Damages): Promise<VerifiedJournal> {
   const partitions = Array.from({ length: meta.partitions }, (_, partition) => partition);
-  const found: VerifiedJournal = { tail: partitions.map(() => []), heads: partitions.map(() => 0) };
+  const zeros = () => partitions.map(() => 0);
+  const found: VerifiedJournal = { tail: partitions.map(() => []), heads: zeros(), checkpoints: zeros() };
   if (!existsSync(join(path, 'data.mdb'))) return found;
   const journal = damages.guard('journal', null, null, () => openJournalSnapshot(path));
   if (journal === undefined) return found;
@@ -82,6 +84,8 @@ async function verifyJournal(path: string, meta: StoreMeta, damages: Damages): P
     const tail = found.tail[partition] as JournalEntry[];
     damages.guard('journal', null, null, () => {
       const { checkpoint } = journal.tables.partition(partition);
+      found.checkpoints[partition] = checkpoint;
+      journal.tables.assertKnown(partition);
       const chain = journal.tables.chain(partition);
       found.heads[partition] = Math.max(checkpoint, chain.position);
       for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
@@ -90,7 +94,7 @@ async function verifyJournal(path: string, meta: StoreMeta, damages: Damages): P
         }
         found.heads[partition] = Math.max(checkpoint, chain.position);
       }
-      chain.expectEnd('journal/frames', checkpoint);
+      chain.expectEnd('journal/frames', Math.max(checkpoint, journal.tables.last(partition).position));
     });
   }
   await journal.close();

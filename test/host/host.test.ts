@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { conversationMachine } from '../../src/conversation/machine.ts';
 import type { HostResult } from '../../src/host/committed.ts';
 import { partitionOf } from '../../src/host/request.ts';
+import { createMemoryTables } from '../../src/journal/tables-memory.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { conversationIn, openHost, start, testDisk } from './open-host.ts';
 
@@ -399,5 +400,24 @@ describe('time', () => {
     const after = await openHost(disk, { clock });
     expect(await after.ask('a', '2', start(['b']))).toMatchObject({ ok: { at: ok.at + 1 } });
     await after.host.close();
+  });
+});
+
+describe('an archive that is not the one that the journal told', () => {
+  it('is not started on: an earlier copy, and an empty one', async () => {
+    const disk = testDisk();
+    const first = await openHost(disk);
+    const conversation = conversationIn(await first.ask('a', '1', start(['b'])));
+    await first.host.checkpoint();
+    const early = structuredClone(disk.tables);
+    await first.ask('a', '2', { type: 'reply', conversation, text: 'more' });
+    await first.host.close();
+    for (const [tables, says] of [
+      [early, 'the archive ends at 1, and the journal has dropped what is up to 2'],
+      [createMemoryTables(), 'the archive ends at 0, and the journal has dropped what is up to 2'],
+    ] as const) {
+      await expect(openHost({ ...disk, tables })).rejects.toThrow(says);
+    }
+    await (await openHost(disk)).host.close();
   });
 });

@@ -32,6 +32,7 @@ export async function batchesFor(archive: Archive, recorded: readonly Recorded[]
       preferences: [...preferences.values()],
       outbox: [],
       outboxDone: [],
+      upTo: entries.at(-1)?.position ?? 0,
       mails: [],
     });
   }

@@ -17,7 +17,12 @@ export const directoryRows: readonly RawRow[] = [
 ];
 
 /** Appends `history` from where the store ends. At the end the journal holds entries that no checkpoint has taken over. */
-async function runStore(path: string, seed: number, history: readonly Recorded[], partitions: number): Promise<void> {
+export async function runStore(
+  path: string,
+  seed: number,
+  history: readonly Recorded[],
+  partitions: number,
+): Promise<void> {
   const random = seeded(seed);
   const data = await openDataDirectory(path, { partitions });
   const journal = openDiskJournal({ path: dataPaths(path).journal, ...data.meta });

@@ -105,6 +105,8 @@ describe('segments of the journal', () => {
       const kept = await replayed((copy) => {
         const altered = Buffer.from(bytes).fill(0, from, to);
         writeFileSync(join(copy, file.slice(path.length)), altered);
+        // What is noted of it, in passing, comes after it.
+        rmSync(join(copy, 'ends'), { force: true });
       });
       expect(kept, `zeroed from ${from} to ${to}`).toEqual(entries.slice(0, 5));
     };
@@ -112,6 +114,32 @@ describe('segments of the journal', () => {
       await torn(at, last.end)();
       await torn(begin, at + 1)();
     }
+  });
+
+  it('a file that was replaced by an earlier copy of itself, or has gone, is damage: another one knows better', async () => {
+    await append(await journal.claim(0), 0, 5);
+    await journal.close();
+    const early = join(home, 'early');
+    cpSync(path, early, { recursive: true });
+    journal = open(path);
+    await append(await journal.claim(0), 5, 10, 2);
+    await journal.close();
+    journal = open(path);
+    const [first, second] = segmentNames(path, 0) as [string, string];
+    const half = join(home, 'half');
+    writeFileSync(half, Buffer.from(readFileSync(join(path, second))).fill(0, newest(path).slots[0]?.end));
+    const damages: [string, (copy: string) => void][] = [
+      ['older than', (copy) => cpSync(join(early, 'data.mdb'), join(copy, 'data.mdb'))],
+      ['is gone', (copy) => rmSync(join(copy, second))],
+      ['ends at byte', (copy) => cpSync(half, join(copy, second))],
+      ['are missing', (copy) => writeFileSync(join(copy, first), readFileSync(join(copy, first)).fill(0, 4_096))],
+    ];
+    for (const [says, change] of damages) {
+      const opening = replayed(change);
+      await expect(opening, says).rejects.toThrow(Damaged);
+      await expect(opening).rejects.toThrow(says);
+    }
+    expect(await replayed()).toEqual(entries.slice(0, 10));
   });
 
   it('an acknowledged frame that cannot be read is damage, once it has been marked', async () => {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -284,39 +284,4 @@ describe('beside a server in another process', () => {
     }
     expect(await running.ended).toBe(0);
   });
-});
-
-describe('killed half-way', () => {
-  let copier: Compiled;
-  beforeAll(() => {
-    copier = compile('test/journal/copier-process');
-  });
-  afterAll(() => copier.destroy());
-
-  for (const mode of ['snapshot', 'restore'] as const) {
-    it(`a ${mode} that is killed leaves nothing in its place, or all of it`, async () => {
-      const history = await makeStore(at('data'), 61, { entries: 400, conversations: 60 });
-      await writeSnapshot({ dataDir: at('data'), to: at('snapshot') });
-      const from = mode === 'snapshot' ? at('data') : at('snapshot');
-      const random = seeded(62);
-      let whole = 0;
-      for (let time = 0; time < 9; time += 1) {
-        const to = at(`to-${time}`);
-        const running = copier.start([mode, from, to]);
-        while (!running.output().includes('begin')) await pause(1);
-        // The first one may finish.
-        if (time > 0) {
-          await pause(random(60));
-          running.child.kill('SIGKILL');
-        }
-        await running.ended;
-        if (!existsSync(to)) continue;
-        whole += 1;
-        expect(statSync(to).isDirectory()).toBe(true);
-        if (mode === 'snapshot') await checkSnapshot(to);
-        else await expectStore(to, history);
-      }
-      expect(whole).toBeGreaterThan(0);
-    });
-  }
 });

@@ -78,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { opened, again, remove } = await open(options);
   const crash = { happened: false };
   const level = options.logLevel ?? (process.env.PARLEY_TEST_LOG as LogLevel | undefined) ?? 'silent';
-  const server = await startServer({
+  const starting = startServer({
     stores: crashing(opened, crash),
     authenticator: await createJwtAuthenticator(
       { keys: { secret: testSecret }, audience: testAudience, issuer: testIssuer },
@@ -98,6 +98,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     onFenced:
       options.onFenced ?? ((error) => process.stderr.write(`the test's server fenced itself: ${error.stack}\n`)),
   });
+  starting.catch(async () => {
+    for (const store of [opened.directory, opened.archive, opened.journal]) await store.close();
+    await opened.release();
+  });
+  const server = await starting;
   await server.directory.put({
     people: (options.people ?? []).map(wholePerson),
     records: (options.records ?? []).map(wholeRecord),

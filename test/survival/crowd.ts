@@ -3,6 +3,7 @@
  * protocol and nothing of the server; what they were answered is what they hold it to.
  */
 import WebSocket from 'ws';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
@@ -34,6 +35,7 @@ export interface CrowdOptions {
   readonly pauseMs?: number;
   /** Commands that one has under way. */
   readonly window?: number;
+  readonly token?: (person: string) => Promise<string>;
 }
 
 /** What every command was, by its id: also of those that nobody answered. */
@@ -67,7 +69,7 @@ export class Crowd {
   /** Resolves when everybody is signed in. */
   async arrive(people: readonly string[] = crowdPeople): Promise<void> {
     for (const person of people) {
-      const token = await crowdToken(person);
+      const token = await (this.#options.token ?? crowdToken)(person);
       const member = new Member(person, this.#options.url, token, {
         frame: (frame) => this.#frame(member, frame),
         closed: (code) => this.#closed(code),
@@ -125,8 +127,19 @@ export class Crowd {
   }
 }
 
-function crowdToken(person: string): Promise<string> {
-  return issueToken({ secret: crowdSecret, person, audience: 'parley', issuer: 'parley', ttlSeconds: 3_600 });
+/** From and to when it is good, in days from now. */
+export interface TokenTime {
+  readonly fromDays: number;
+  readonly toDays: number;
+}
+
+export function crowdToken(
+  person: string,
+  { fromDays, toDays }: TokenTime = { fromDays: 0, toDays: 1 },
+): Promise<string> {
+  const clock = { ...systemClock(), now: () => (Date.now() + fromDays * 86_400_000) * 1_000 };
+  const ttlSeconds = (toDays - fromDays) * 86_400;
+  return issueToken({ secret: crowdSecret, person, audience: 'parley', issuer: 'parley', ttlSeconds }, clock);
 }
 
 /** Resolves when the server has them. */

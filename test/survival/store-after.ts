@@ -24,6 +24,17 @@ export function putBallast(path: string): void {
   truncateSync(join(path, 'ballast'), limits.ballastBytes);
 }
 
+/** What is in the store, opened as a server does, and the answers that it remembers of these commands. */
+export async function reopen(
+  reopener: LineProcess,
+  path: string,
+  commands: readonly (readonly [person: string, id: string])[],
+): Promise<ReopenAnswer> {
+  const reply = await reopener.ask(JSON.stringify([path, commands]));
+  if ('line' in reply) return JSON.parse(reply.line) as ReopenAnswer;
+  return { error: `the process that opened it ended with ${reply.ended}` };
+}
+
 /** Opens it as a server does, and compares it with all that was said of it. */
 export async function faultsAfter(
   reopener: LineProcess,
@@ -31,10 +42,8 @@ export async function faultsAfter(
   { asked, told, hasPeople }: Past,
 ): Promise<string[]> {
   const answered = told.flatMap((frame) => (frame.t === 'ok' && asked.has(frame.id) ? [frame] : []));
-  const commands = answered.map(({ id }) => [asked.get(id)?.person, id]);
-  const reply = await reopener.ask(JSON.stringify([path, commands]));
-  if ('ended' in reply) return [`the process that reopened it ended with ${reply.ended}`];
-  const answer = JSON.parse(reply.line) as ReopenAnswer;
+  const commands = answered.map(({ id }) => [asked.get(id)?.person ?? '', id] as const);
+  const answer = await reopen(reopener, path, commands);
   if ('error' in answer) return [`it does not reopen: ${answer.error}`];
   const { damages, events, people, answers } = answer;
   const forgotten = answered.filter((_, nth) => answers[nth] === null).map(({ id }) => `${id} is not remembered`);

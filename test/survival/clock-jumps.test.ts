@@ -1,0 +1,123 @@
+/** The clock of a real server's machine jumps by hours and days, forwards and back: nothing is lost, doubled or reordered. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { closeCodes } from '../../src/wire/close-codes.ts';
+import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
+import type { ServerFrame } from '../../src/wire/frames.ts';
+import { seeded } from '../journal/random-history.ts';
+import { type RunningServer, serveCli } from '../support/cli.ts';
+import { type Compiled, compile } from '../support/compiled.ts';
+import { LineProcess } from '../support/line-process.ts';
+import { temporaryDirectory } from '../support/server.ts';
+import { countOf, seedOf } from './counts.ts';
+import { type Asked, Crowd, crowdServerArgs, crowdToken, putCrowd } from './crowd.ts';
+import { faultsAfter, reopen } from './store-after.ts';
+
+/** Good at every time to which a clock jumps here. */
+const timeless = { fromDays: -40, toDays: 40 };
+const farthestDays = 20;
+const answersBetweenJumps = 80;
+
+let script: Compiled;
+let reopener: LineProcess;
+let home: { readonly path: string; remove(): void };
+beforeAll(() => {
+  script = compile('test/survival/reopen-process');
+  reopener = new LineProcess(script);
+  home = temporaryDirectory('parley-clock-');
+});
+afterAll(async () => {
+  await reopener.end();
+  script.destroy();
+  home.remove();
+});
+
+/** libfaketime for processes with threads. */
+function faketime(): string {
+  const found = readdirSync('/usr/lib')
+    .map((name) => join('/usr/lib', name, 'faketime', 'libfaketimeMT.so.1'))
+    .find((path) => existsSync(path));
+  if (found === undefined) throw new Error('This test shifts the clock of a process: apt-get install libfaketime');
+  return found;
+}
+
+/** The wall clock alone: what measures durations goes on as it does on a machine whose clock is set. */
+function serveWithClock(data: string): Promise<RunningServer> {
+  return serveCli(['--data-dir', data, ...crowdServerArgs], {
+    cwd: home.path,
+    env: {
+      LD_PRELOAD: faketime(),
+      FAKETIME_TIMESTAMP_FILE: join(home.path, 'time'),
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      DONT_FAKE_MONOTONIC: '1',
+    },
+  });
+}
+const setClock = (seconds: number) => writeFileSync(join(home.path, 'time'), `${seconds < 0 ? '' : '+'}${seconds}\n`);
+
+const lives = countOf({ test: 3, bar: 10, nightly: 50 });
+
+it(`[CMD-1] [REPLY-4] over ${lives * 3} jumps in ${lives} lives all is there once, in one order, with times that only grow`, async () => {
+  const random = seeded(seedOf('clock-jumps.test.ts'));
+  const data = join(home.path, 'data');
+  const asked: Asked = new Map();
+  const told: ServerFrame[] = [];
+  const someTime = () => (random(2) === 0 ? 1 : -1) * random(farthestDays * 86_400);
+  for (let life = 0; life < lives; life += 1) {
+    setClock(life === 0 ? 0 : someTime());
+    const server = await serveWithClock(data);
+    if (life === 0) await putCrowd(server.adminUrl);
+    for (let jump = 0; jump < 3; jump += 1) {
+      if (jump > 0) setClock(someTime());
+      const crowd = new Crowd(asked, {
+        url: server.url,
+        name: `l${life}-${jump}`,
+        random,
+        answersMax: answersBetweenJumps,
+        token: (person) => crowdToken(person, timeless),
+      });
+      await crowd.arrive();
+      crowd.press();
+      await crowd.done;
+      expect(crowd.closes).toEqual([]);
+      crowd.leave();
+      told.push(...crowd.answers);
+    }
+    server.child.kill(life % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
+    await server.exited;
+  }
+  // With the memory of every command's answer.
+  expect(await faultsAfter(reopener, data, { asked, told, hasPeople: true })).toEqual([]);
+  const store = await reopen(reopener, data, []);
+  const events = 'events' in store ? [...store.events].sort((a, b) => a.position - b.position) : [];
+  expect(events.length).toBeGreaterThan(lives * answersBetweenJumps);
+  const backwards = events.filter(({ at, position }, nth) => {
+    const before = events[nth - 1];
+    return before !== undefined && position > before.position && at <= before.at;
+  });
+  expect(backwards).toEqual([]);
+}, 14_400_000);
+
+it('[CMD-4] a session ends when its token’s time has come by the clock, however the clock got there', async () => {
+  setClock(0);
+  const server = await serveWithClock(join(home.path, 'tokens'));
+  try {
+    await putCrowd(server.adminUrl);
+    const socket = new WebSocket(server.url, 'parley.v1');
+    const token = await crowdToken('p1', { fromDays: -1, toDays: 1 });
+    socket.once('open', () => socket.send(encode({ t: 'hello', v: 1, token })));
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    const [first] = await new Promise<[ServerFrame]>((resolve) => {
+      socket.once('message', (bytes: Buffer) => resolve([decodeServerFrame(bytes)]));
+    });
+    expect(first.t).toBe('welcome');
+    setClock(2 * 86_400);
+    expect(await closed).toBe(closeCodes['token-expired'].code);
+  } finally {
+    server.child.kill('SIGKILL');
+    await server.exited;
+  }
+});
