@@ -57,30 +57,34 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
 
   return {
     async load() {
-      const people: StoredPerson[] = [];
-      const records: StoredRecord[] = [];
-      let version: StoredVersion | null = null;
-      let met = 0;
-      for (const { key, value } of db.getRange()) {
-        met += 1;
-        const payload = unseal(key, value);
-        const kind = kindOf(key);
-        if (kind === 'version') version = versionFrom(payload);
-        else if (kind === 'person') people.push(personFrom(payload));
-        else if (kind === 'record') records.push(recordFrom(payload));
+      try {
+        const people: StoredPerson[] = [];
+        const records: StoredRecord[] = [];
+        let version: StoredVersion | null = null;
+        let met = 0;
+        for (const { key, value } of db.getRange()) {
+          met += 1;
+          const payload = unseal(key, value);
+          const kind = kindOf(key);
+          if (kind === 'version') version = versionFrom(payload);
+          else if (kind === 'person') people.push(personFrom(payload));
+          else if (kind === 'record') records.push(recordFrom(payload));
+        }
+        // A walk over a page whose rows were zeroed ends without a word.
+        const { entryCount } = db.getStats() as { entryCount: number };
+        if (met !== entryCount) throw new DirectoryDamaged(`directory: ${met} rows can be read of ${entryCount}`);
+        if (version === null) {
+          if (people.length + records.length > 0) throw new DirectoryDamaged('directory: the version is missing');
+          version = { version: 0, completeSince: 0 };
+        }
+        const newest = version.version;
+        for (const { version: changed } of [...people, ...records]) {
+          if (changed > newest) throw new DirectoryDamaged(`directory: a value of version ${changed} after ${newest}`);
+        }
+        return { ...version, people, records };
+      } catch (error) {
+        throw named(error as Error);
       }
-      // A walk over a page whose rows were zeroed ends without a word.
-      const { entryCount } = db.getStats() as { entryCount: number };
-      if (met !== entryCount) throw new DirectoryDamaged(`directory: ${met} rows can be read of ${entryCount}`);
-      if (version === null) {
-        if (people.length + records.length > 0) throw new DirectoryDamaged('directory: the version is missing');
-        version = { version: 0, completeSince: 0 };
-      }
-      const newest = version.version;
-      for (const { version: changed } of [...people, ...records]) {
-        if (changed > newest) throw new DirectoryDamaged(`directory: a value of version ${changed} after ${newest}`);
-      }
-      return { ...version, people, records };
     },
 
     async write(change) {
@@ -152,4 +156,9 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
   function pastOf<T>(key: Buffer): Past<T>[] {
     return pastKeys(key).map((place) => pastFrom<T>(payloadAt(place)));
   }
+}
+
+/** LMDB's own errors say MDB: a page of its file is not what it has to be. */
+function named(error: Error): Error {
+  return error.message.startsWith('MDB_') ? new DirectoryDamaged(`directory: ${error.message}`) : error;
 }

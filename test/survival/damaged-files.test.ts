@@ -13,7 +13,7 @@ import { countOf, seedOf } from './counts.ts';
 import type { Served } from './damaged-process.ts';
 import { harm } from './damages.ts';
 
-const damages = countOf({ test: 200, bar: 1_000, nightly: 5_000 });
+const damages = countOf({ test: 120, bar: 1_000, nightly: 5_000 });
 /** Stores among which they are divided. */
 const stores = countOf({ test: 2, bar: 10, nightly: 50 });
 

@@ -71,7 +71,7 @@ it('the limits see to it that a server is gone within six seconds of a disk that
   expect(() => assertLimits(later)).toThrow(/six seconds/);
 });
 
-const times = countOf({ test: 30, bar: highest, nightly: highest });
+const times = countOf({ test: 20, bar: highest, nightly: highest });
 const errors = countOf({ test: 1, bar: 2, nightly: 2 });
 
 it(`[CMD-2] EIO and ENOSPC at ${times} of the first ${highest} writes and syncs: no false word, 74, reopens clean`, async () => {

@@ -40,7 +40,7 @@ async function exportOf(path: string): Promise<string> {
   return lines.join('\n');
 }
 
-const stores = countOf({ test: 40, bar: 200, nightly: 2_000 });
+const stores = countOf({ test: 30, bar: 200, nightly: 2_000 });
 
 it(`${stores} stores restored from their snapshots are equal to themselves, byte for byte, by export`, async () => {
   const seed = seedOf('snapshots.test.ts');
