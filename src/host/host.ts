@@ -8,7 +8,7 @@ import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts'
 import type { ConversationState } from '../conversation/state.ts';
 import type { StoredState } from '../journal/archive.ts';
 import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
-import { type Claim, Damaged, type Journal, Unavailable } from '../journal/journal.ts';
+import { type Journal, Unavailable } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -25,6 +25,7 @@ import { type ConversationRequest, conversationIdOf, hashBody, partitionOf, type
 import { keepEvents, type Resident } from './resident.ts';
 import { Residents } from './residents.ts';
 import { shownAt } from './shown-at.ts';
+import { assertToldArchive } from './told-archive.ts';
 
 /** What the host needs of the house; `server.ts` provides it. */
 export interface HostPort extends DecidingPort {
@@ -363,24 +364,10 @@ export class Host {
     this.#residents.markDirty(resident);
   }
 
-  /** The journal has dropped what it has told the archive: one that lacks it is not the one that was told. */
-  async #assertBehind({ partition, checkpoint }: Claim): Promise<void> {
-    const covered = await this.#port.archive.covered(partition);
-    if (covered !== null && covered >= checkpoint) return;
-    // One of an earlier version does not say how far it goes; an empty one is not it.
-    if (covered === null && (checkpoint === 0 || !(await this.#isArchiveEmpty()))) return;
-    throw new Damaged(`the archive ends at ${covered ?? 0}, and the journal has dropped what is up to ${checkpoint}`);
-  }
-
-  async #isArchiveEmpty(): Promise<boolean> {
-    for await (const _ of this.#port.archive.conversations()) return false;
-    return true;
-  }
-
   async #recover(number: number): Promise<void> {
     const { journal, clock } = this.#port;
     const claim = await journal.claim(number);
-    await this.#assertBehind(claim);
+    await assertToldArchive(this.#port.archive, claim);
     const partition = new Partition(claim, {
       journal,
       clock,
