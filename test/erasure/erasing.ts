@@ -8,7 +8,7 @@ export async function erase(server: Server, request: ErasureRequest): Promise<Er
   return plan;
 }
 
-async function carriedOut(server: Server, erasures: number): Promise<void> {
+export async function carriedOut(server: Server, erasures: number): Promise<void> {
   for (let look = 0; look < 2_000; look += 1) {
     const { carriedOut: done, failure } = server.erasures.progress;
     if (failure !== null) throw new Error(`the erasure does not go on: ${failure}`);

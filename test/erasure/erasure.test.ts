@@ -93,6 +93,22 @@ describe('an erased message', () => {
     expect(frames.find((frame) => frame.t === 'card')).toMatchObject({ card: { unread: 5 } });
   });
 
+  it('[ERASE-1] is shown to nobody from the moment it is told, before a checkpoint has taken it over', async () => {
+    await open({ limits: { checkpointIntervalMs: 600_000 } });
+    const { host } = server.server;
+    const ann = await signIn('ann');
+    const conversation = await conversationOf(ann);
+    const textOf = async (seq: number) =>
+      (await host.timeline(conversation, seq, seq, 1)).map(({ event }) => 'text' in event && event.text);
+    // One that is in memory only, and one that the archive has.
+    await host.erase(conversation, async () => [4]);
+    expect(await textOf(4)).toEqual([null]);
+    await host.checkpoint();
+    await host.erase(conversation, async () => [2]);
+    expect(await textOf(2)).toEqual([null]);
+    expect(await textOf(3)).toEqual([other]);
+  });
+
   it('[ERASE-4] is in no file any more, wherever it was: the archive, the journal, memory', async () => {
     await open();
     const ann = await signIn('ann');
