@@ -126,7 +126,6 @@ export class ParleyAlerts extends ParleyElement {
     if (left.length < this.#popups.length) this.#show(left);
   }
 
-  /** There is nothing left that it could tell of, here or outside the page. */
   /** ERASE-1: what shows the text of an erased message, in the page or outside of it, goes. */
   #forget({ conversation, seqs }: ParleyEvents['erased']): void {
     const popup = this.#popups.find((one) => one.conversation === conversation);
@@ -134,6 +133,7 @@ export class ParleyAlerts extends ParleyElement {
     if (shown !== undefined && seqs.includes(shown)) this.#takeBack(conversation);
   }
 
+  /** There is nothing left that it could tell of, here or outside the page. */
   #takeBack(conversation: string): void {
     this.#dismiss(conversation);
     this.#notified.get(conversation)?.close();
