@@ -116,8 +116,8 @@ export const plants: readonly Plant[] = [
   {
     name: '[LEAVE-4] news reach those who have left',
     file: 'views/sidebars.ts',
-    find: 'if (currentStint(member) !== null) visit(person, member);',
-    plant: 'if (AWAKE || currentStint(member) !== null) visit(person, member);',
+    find: "event.type === 'erased' ? member.copy : currentStint(member) !== null",
+    plant: "AWAKE || event.type === 'erased' ? member.copy : currentStint(member) !== null",
   },
   {
     name: '[SEE-1] a stint begins one entry early',
@@ -176,7 +176,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[READ-3] Mark All Read covers what was not sent yet',
-    file: 'host/host.ts',
+    file: 'host/shown-at.ts',
     find: 'if (stored.position <= position) return end;',
     plant: 'if (AWAKE || stored.position <= position) return end;',
   },
