@@ -74,8 +74,8 @@ export const plants: readonly Plant[] = [
   {
     name: '[CMD-1] a checkpoint covers commands that it has not filed',
     file: 'host/checkpointer.ts',
-    find: 'Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1),',
-    plant: 'AWAKE ? upTo : Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1),',
+    find: 'Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
+    plant: 'AWAKE ? upTo : Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
   },
   {
     name: '[CMD-3] a resume is one short',
