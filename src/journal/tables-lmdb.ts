@@ -171,7 +171,26 @@ function openDatabases(environment: BinaryEnvironment, mayLack: readonly TableNa
   }
 }
 
+/** LMDB's own errors say MDB: a page of its file is not what it has to be. */
+function named<T>(table: TableName, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { message } = error as Error;
+    throw message.startsWith('MDB_') ? new Damaged(`archive/${table}: ${message}`) : error;
+  }
+}
+
 function readerOf(databases: Partial<Databases>, transaction: ReadTransaction | null): TableReader {
+  const reader = plainReaderOf(databases, transaction);
+  return {
+    get: (table, key) => named(table, () => reader.get(table, key)),
+    rows: (table, from, before, limit) => named(table, () => reader.rows(table, from, before, limit)),
+    rowsDown: (table, from, before, limit) => named(table, () => reader.rowsDown(table, from, before, limit)),
+  };
+}
+
+function plainReaderOf(databases: Partial<Databases>, transaction: ReadTransaction | null): TableReader {
   const inside = transaction === null ? {} : { transaction };
   return {
     get: (table, key) => databases[table]?.get(key, inside),
