@@ -10,8 +10,16 @@ const simulated = (file: string): string => join(import.meta.dirname, file);
 const journal = (...files: readonly string[]): ReadonlySet<string> =>
   new Set(files.map((file) => join(root, 'src', 'journal', file)));
 
-const ofFiles = journal('segment-writer.ts', 'segment-reading.ts', 'owners-file.ts', 'journal-disk.ts', 'lmdb-meta.ts');
-const ofDirectories = journal('atomic-file.ts');
+const ofFiles = journal(
+  'atomic-file.ts',
+  'ends-file.ts',
+  'journal-disk.ts',
+  'lmdb-meta.ts',
+  'owners-file.ts',
+  'retired-segments.ts',
+  'segment-reading.ts',
+  'segment-writer.ts',
+);
 
 function simulatedDisk(): Plugin {
   return {
@@ -19,9 +27,9 @@ function simulatedDisk(): Plugin {
     enforce: 'pre',
     resolveId(source, importer = '') {
       if (source === 'lmdb') return simulated('disk-lmdb.ts');
-      if (source !== 'node:fs' && source !== 'node:fs/promises') return null;
-      if (ofFiles.has(importer)) return simulated('disk-files.ts');
-      return ofDirectories.has(importer) ? simulated('disk-directories.ts') : null;
+      if (!ofFiles.has(importer)) return null;
+      if (source === 'node:fs/promises') return simulated('disk-promises.ts');
+      return source === 'node:fs' ? simulated('disk-files.ts') : null;
     },
   };
 }

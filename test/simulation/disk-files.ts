@@ -1,4 +1,4 @@
-/** In the place of `node:fs` and `node:fs/promises` under the journal: what it uses of them, on the disk that is mounted. */
+/** In the place of `node:fs` under the journal: what it uses of them, on the disk that is mounted. */
 import { constants as real } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { mountedDisk, SimulatedFile } from './disk.ts';
@@ -56,6 +56,12 @@ export function writeSync(descriptor: number, from: Buffer, offset: number, leng
 
 export function fstatSync(descriptor: number): { size: number } {
   return { size: fileOf(descriptor).bytes.length };
+}
+
+export function statSync(path: string): { size: number } {
+  const file = mountedDisk().names.get(path);
+  if (file === undefined) throw failure('ENOENT');
+  return { size: file.bytes.length };
 }
 
 export function fdatasyncSync(descriptor: number): void {
@@ -117,7 +123,7 @@ export function fdatasync(descriptor: number, done: Done): void {
   );
 }
 
-// ---- node:fs/promises -------------------------------------------------------------------------------------------------
+// ---- names: as in node:fs/promises -------------------------------------------------------------------------------------------------
 
 export async function rename(from: string, to: string): Promise<void> {
   const file = mountedDisk().names.get(from);

@@ -80,6 +80,10 @@ class Table {
     return this.getRange(range).map(({ key }) => key);
   }
 
+  getStats(): { entryCount: number } {
+    return { entryCount: this.#table.keys.length };
+  }
+
   put(key: Uint8Array, value: Uint8Array, version?: number): Promise<boolean> {
     const row = { key: Buffer.from(key), value: Buffer.from(value), version };
     return this.writer.change(() => put(this.#table, row));
