@@ -46,7 +46,8 @@ export function closeSync(descriptor: number): void {
 }
 
 export function readSync(descriptor: number, into: Buffer, offset: number, length: number, position: number): number {
-  return fileOf(descriptor).bytes.copy(into, offset, position, position + length);
+  const { bytes } = fileOf(descriptor);
+  return position >= bytes.length ? 0 : bytes.copy(into, offset, position, position + length);
 }
 
 export function writeSync(descriptor: number, from: Buffer, offset: number, length: number, position: number): number {
