@@ -5,6 +5,7 @@ import { isTimelineEvent } from '../conversation/events.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { isVisible, type Range } from '../conversation/visibility.ts';
 import type { ArchivedEvent } from '../journal/entry.ts';
+import { Damaged } from '../journal/journal.ts';
 import type { ConversationReader } from './reader.ts';
 
 export type EntryView =
@@ -25,7 +26,7 @@ export function entriesOf(archived: readonly ArchivedEvent[]): EntryView[] {
   return archived.flatMap(({ event }) => (isTimelineEvent(event) ? [entryOf(event)] : []));
 }
 
-/** The visible entries with seq < `before`, ascending: the newest `limit` of them. */
+/** The visible entries with seq < `before`, ascending: the newest `limit` of them. `Damaged` where one is missing. */
 export async function pageBefore(
   reader: ConversationReader,
   state: ConversationState,
@@ -38,9 +39,22 @@ export async function pageBefore(
     const { from, to } = ranges[index] as Range;
     const last = Math.min(to, before - 1);
     if (last < from) continue;
-    page.unshift(...entriesOf(await reader.timeline(state.id, from, last, limit - page.length)));
+    const room = limit - page.length;
+    const events = await reader.timeline(state.id, from, last, room);
+    assertWhole(state, events, Math.max(from, last - room + 1), last);
+    page.unshift(...entriesOf(events));
   }
   return page;
+}
+
+/**
+ * Every seq up to the head has its entry. Rows of an earlier copy of a file are whole, each by itself; that the newest
+ * messages are not among them shows only beside the state.
+ */
+function assertWhole(state: ConversationState, events: readonly ArchivedEvent[], from: Seq, to: Seq): void {
+  const isThere = events.every(({ event }, index) => 'seq' in event && event.seq === from + index);
+  if (isThere && events.length === to - from + 1) return;
+  throw new Damaged(`archive: of conversation ${state.id} entries between seq ${from} and ${to} are missing`);
 }
 
 /**
