@@ -169,7 +169,7 @@ class DiskJournal implements Journal {
     const next = held.last.position + 1;
     held.appending = true;
     try {
-      held.segments.push(await held.writer.begin(next, held.last.hash));
+      held.segments = behind(held.segments, await held.writer.begin(next, held.last.hash));
     } catch (error) {
       held.failed = true;
       throw new Unavailable(`beginning a segment failed: ${(error as Error).message}`, { cause: error });
@@ -298,7 +298,7 @@ class DiskJournal implements Journal {
   }
 }
 
-/** An empty segment too short for its first frame has given its name to `begun`: dropped as old, it would take that along. */
+/** An empty segment behind which another begins has given its name to that: dropped as old, it would take it along. */
 function behind(segments: readonly SegmentHead[], begun: SegmentHead): SegmentHead[] {
   const { first, epoch } = begun;
   return [...segments.filter((head) => head.first !== first || head.epoch !== epoch), begun];

@@ -117,17 +117,18 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
 export class UwsUnavailable extends Error {}
 
 type Uws = typeof import('uWebSockets.js');
-/** Null until it has been verified and loaded. What runs in this process stays, whatever becomes of the file. */
-let loaded: Uws | null = null;
+/** What has been verified and loaded, and from where. It stays in this process, whatever becomes of the file. */
+let loaded: { readonly uws: Uws; readonly path: string } | null = null;
 
 async function loadUws(): Promise<Uws> {
-  if (loaded !== null) return loaded;
   // Read by the binary when it loads. Its default of 4 KiB turns away browsers with many cookies.
   process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(limits.httpHeadMaxBytes);
   try {
-    assertPinnedBinary(uwsBinaryPath());
-    loaded = (await import('uWebSockets.js')).default;
-    return loaded;
+    const path = uwsBinaryPath();
+    if (loaded?.path === path) return loaded.uws;
+    assertPinnedBinary(path);
+    loaded = { uws: (await import('uWebSockets.js')).default, path };
+    return loaded.uws;
   } catch (error) {
     throw new UwsUnavailable(error instanceof Error ? error.message : String(error));
   }

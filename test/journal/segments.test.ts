@@ -78,6 +78,15 @@ describe('segments of the journal', () => {
     expect(await replayed()).toEqual(large);
   });
 
+  it('[CMD-2] a checkpoint leaves the one that was begun behind an empty one', async () => {
+    await journal.append(await journal.claim(0), entries.slice(0, 1));
+    const claim = await journal.claim(0);
+    await journal.roll(claim);
+    await journal.append(claim, entries.slice(1, 3));
+    await journal.checkpoint(claim, 1);
+    expect(await replayed()).toEqual(entries.slice(1, 3));
+  });
+
   it('are made at full length before they are used, so that appending changes no length', async () => {
     const claim = await journal.claim(0);
     const sizes = () => segmentNames(path, 0).map((name) => statSync(join(path, name)).size);
