@@ -29,6 +29,6 @@ describe('an erased message in the page', () => {
     await aside.locator('parley-launcher').getByRole('button').click();
     await see(cardIn(sidebarOf(aside), 'Diese Nachricht wurde gelöscht.'));
     // What is read out leaves the page by itself.
-    await expect.poll(() => reading.content(), { timeout: 15_000 }).not.toContain(text);
+    await expect.poll(() => reading.content(), { timeout: 30_000 }).not.toContain(text);
   });
 });
