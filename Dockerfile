@@ -10,7 +10,7 @@ RUN npm run build
 RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 # uWebSockets.js ships a binary for each platform and Node, 250 MB of them: the one for this Node stays.
 RUN find node_modules/uWebSockets.js -name '*.node' ! -name "uws_linux_*_$(node -p process.versions.modules).node" -delete
-RUN mkdir data
+RUN mkdir data ledger
 
 FROM node:24-trixie-slim
 ENV NODE_ENV=production \
@@ -18,15 +18,18 @@ ENV NODE_ENV=production \
     PARLEY_ADMIN_HOST=0.0.0.0 \
     PARLEY_PORT=8787 \
     PARLEY_ADMIN_PORT=8788 \
-    PARLEY_DATA_DIR=/data
+    PARLEY_DATA_DIR=/data \
+    PARLEY_ERASURE_LEDGER=/ledger/erasures
 WORKDIR /app
 COPY LICENSE ./
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build --chown=node:node /app/data /data
+# Of erasures, apart from the data: it outlives a data directory that a restore makes anew.
+COPY --from=build --chown=node:node /app/ledger /ledger
 USER node
-VOLUME /data
+VOLUME /data /ledger
 EXPOSE 8787 8788
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

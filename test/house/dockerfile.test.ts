@@ -18,13 +18,15 @@ describe('the Dockerfile', () => {
     expect(stages.map((stage) => stage.base)).toEqual(['node:24-trixie-slim', 'node:24-trixie-slim']);
   });
 
-  it('runs as somebody who is not root, and gives the data directory to them', () => {
+  it('runs as somebody who is not root, and gives the data directory and the ledger of erasures to them', () => {
     expect(last('USER')).toBe('node');
-    expect(last('VOLUME')).toBe('/data');
-    const given = image?.instructions.some(
-      ({ name, rest }) => name === 'COPY' && /--chown=node:node .* \/data$/.test(rest),
+    const volumes = last('VOLUME').split(' ');
+    expect(volumes).toEqual(['/data', '/ledger']);
+    const given = image?.instructions.flatMap(({ name, rest }) =>
+      name === 'COPY' && rest.includes('--chown=node:node') ? [rest.split(' ').at(-1)] : [],
     );
-    expect(given).toBe(true);
+    expect(given).toEqual(volumes);
+    expect(last('ENV')).toContain('PARLEY_ERASURE_LEDGER=/ledger/');
   });
 
   it('lets signals through to node, and names its ports', () => {
@@ -75,6 +77,7 @@ describe('what the Dockerfile builds', () => {
     expect(binaries.length).toBeGreaterThan(0);
     expect(binaries.every((file) => file.endsWith(`_${process.versions.modules}.node`))).toBe(true);
     expect(existsSync(join(built.root, 'data'))).toBe(true);
+    expect(existsSync(join(built.root, 'ledger'))).toBe(true);
   });
 
   it('starts, is healthy, keeps its data in the volume, and ends with 0 on SIGTERM', async () => {
