@@ -8,7 +8,7 @@ import type { Crowd } from './crowd.ts';
 import { dialectOf, type Seat } from './dialects/dialect.ts';
 import { Pacer } from './pacer.ts';
 import { acknowledged, numberOf, PostFrame, refused } from './post-frame.ts';
-import { cpuSeconds, residentBytes } from './processes.ts';
+import { cpuSeconds, cpuTickSeconds, residentBytes } from './processes.ts';
 import type { Line } from './raw-socket.ts';
 import { type Faults, Tally } from './tally.ts';
 import { type Second, Timeline } from './timeline.ts';
@@ -233,7 +233,9 @@ export class LoadRun {
       delivery: percentilesOf(this.#delivery),
       acknowledgement: percentilesOf(this.#acknowledgement),
       lateness: percentilesOf(this.#lateness),
-      cpuMicrosPerDelivery: ((after.server - before.server) * 1e6) / (after.deliveries - before.deliveries),
+      // What took less than the system counts in is taken for that: nothing can be compared with nothing.
+      cpuMicrosPerDelivery:
+        (Math.max(after.server - before.server, cpuTickSeconds) * 1e6) / (after.deliveries - before.deliveries),
       cpu: {
         server: after.server - before.server,
         generator: after.generator - before.generator,

@@ -78,13 +78,14 @@ function deathOf(child: ChildProcess, code: number | null, signal: string | null
   return new Error(`${child.spawnargs[1]} ended with ${signal ?? code}`);
 }
 
-const ticksPerSecond = 100;
+/** What the system counts processor time in. */
+export const cpuTickSeconds = 0.01;
 
 /** User and system time of the process with all its threads, from the 14th and 15th field of its stat. */
 export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+  return (Number(fields[11]) + Number(fields[12])) * cpuTickSeconds;
 }
 
 /** Bytes. `anonymous` leaves out what is only a window on a file, as LMDB's pages are. */

@@ -14,6 +14,8 @@ import { countOf, seedOf } from './counts.ts';
 
 const commands = countOf({ test: 1_500, bar: 1_500, nightly: 60_000 });
 
+const faults = ['cut', 'stall', 'dribble'] as const;
+
 describe('a bad network', () => {
   it(
     '[CMD-1] [CMD-3] that cuts, stalls and dribbles loses nothing, doubles nothing, and everyone converges',
@@ -28,10 +30,11 @@ describe('a bad network', () => {
       try {
         await crowd.begin(4);
         await crowd.traffic(commands);
+        // Which fault comes when is left to chance; each has to have come.
+        while (faults.some((fault) => way.shown[fault] <= 3)) await crowd.traffic(commands / 10);
         way.heal();
         await crowd.quiet();
         await crowd.check(dataDir);
-        for (const fault of ['cut', 'stall', 'dribble'] as const) expect(way.shown[fault], fault).toBeGreaterThan(3);
         const { code } = await server.stop();
         expect(code, server.stderr()).toBe(0);
       } finally {
