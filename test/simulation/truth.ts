@@ -3,11 +3,11 @@
  * directory, in their order, told to the model of the rules. Each entry is held against the rules the moment it is durable:
  * the model, which shares nothing with the product, has to come to the same answer and the same events.
  */
-import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { AlertPreferences, Answer, JournalEntry } from '../../src/journal/entry.ts';
 import { pack } from '../../src/journal/format.ts';
 import { entryMembers } from '../../src/journal/format-entry.ts';
 import type { CommandFrame } from '../../src/wire/frames.ts';
+import { happeningOf } from '../model/happening.ts';
 import * as model from '../model/model.ts';
 import { refusalOf } from '../model/refusal.ts';
 
@@ -295,28 +295,6 @@ export class Truth {
 
 function bytesOf(entry: JournalEntry): Buffer {
   return Buffer.from(pack(entryMembers(entry)));
-}
-
-function happeningOf(talk: string, event: ConversationEvent): model.Happening {
-  const { at, by: who } = event;
-  switch (event.type) {
-    case 'started': {
-      const about = event.about === null ? null : `${event.about.kind}:${event.about.id}`;
-      return { what: 'started', talk, at, who, with: event.people, about, secret: event.private, text: event.text };
-    }
-    case 'replied':
-      return { what: 'said', talk, at, who, text: event.text };
-    case 'joined':
-      return { what: 'came', talk, at, who, guest: event.who };
-    case 'left':
-      return { what: 'went', talk, at, who };
-    case 'read':
-      return { what: 'marked', talk, at, who, upTo: event.upTo };
-    case 'deleted':
-      return { what: 'binned', talk, at, who, upTo: event.upTo };
-    case 'erased':
-      return { what: 'wiped', talk, seqs: event.seqs };
-  }
 }
 
 type AskFrame = Exclude<CommandFrame, { t: 'readAll' } | { t: 'setAlerts' }>;

@@ -3,12 +3,12 @@
  * may see. It answers with what `verify` names and, by question, with what was served; where the server did not start, with
  * what it said.
  */
-import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { checkDirectoryStore } from '../../src/admin/store-access.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
+import { say } from './say.ts';
 
 export interface Served {
   /** Stores that `verify` finds damaged, with what it says. */
@@ -71,17 +71,4 @@ async function askAll(server: TestServer, person: string, answers: Record<string
     await ask(conversation, client.ask('history', { conversation, before: 1_000_000, limit: historyLimit }));
   }
   await client.close();
-}
-
-/** A pipe may take less than a line at once. */
-function say(line: string): void {
-  const bytes = Buffer.from(line);
-  let at = 0;
-  while (at < bytes.length) {
-    try {
-      at += writeSync(1, bytes, at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
 }

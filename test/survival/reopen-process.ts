@@ -2,7 +2,7 @@
  * A process that opens the stores it is told of as a server does after whatever happened to them, and says what is in them.
  * Standard input: a JSON array a line, path and commands as pairs of person and id. Standard output: an answer a line.
  */
-import { existsSync, writeSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { checkDirectoryStore } from '../../src/admin/store-access.ts';
@@ -11,6 +11,7 @@ import { verifyStore } from '../../src/journal/verify.ts';
 import { startTestServer } from '../support/server.ts';
 import { brief } from './crowd.ts';
 import type { ExportedEvent } from './outside-checker.ts';
+import { say } from './say.ts';
 
 export interface Reopened {
   /** What `verify` names before the server opens it, and after it has closed it. */
@@ -58,17 +59,4 @@ async function damagesOf(path: string): Promise<string[]> {
 
 function crowdOf(directory: { person(id: string): unknown }): string[] {
   return ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'].filter((id) => directory.person(id) !== undefined);
-}
-
-/** A pipe may take less than a line at once. */
-function say(line: string): void {
-  const bytes = Buffer.from(line);
-  let at = 0;
-  while (at < bytes.length) {
-    try {
-      at += writeSync(1, bytes, at);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
-    }
-  }
 }

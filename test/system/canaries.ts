@@ -12,6 +12,7 @@ import type { Log } from '../../src/runtime/log.ts';
 import { type MemoryStores, memoryStores } from '../../src/stores.ts';
 import { decodeServerFrame } from '../../src/wire/codec.ts';
 import type { ClientFrame, Resume } from '../../src/wire/frames.ts';
+import { happeningOf } from '../model/happening.ts';
 import * as model from '../model/model.ts';
 import { noMailServer } from '../support/no-mail-server.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -333,27 +334,5 @@ class Play {
     await this.#running.crash();
     this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log, mail: this.#mailing() });
     for (const who of this.#people) await this.#signIn(who);
-  }
-}
-
-function happeningOf(talk: string, event: ConversationEvent): model.Happening {
-  const { at, by: who } = event;
-  switch (event.type) {
-    case 'started': {
-      const about = event.about === null ? null : `${event.about.kind}:${event.about.id}`;
-      return { what: 'started', talk, at, who, with: event.people, about, secret: event.private, text: event.text };
-    }
-    case 'replied':
-      return { what: 'said', talk, at, who, text: event.text };
-    case 'joined':
-      return { what: 'came', talk, at, who, guest: event.who };
-    case 'left':
-      return { what: 'went', talk, at, who };
-    case 'read':
-      return { what: 'marked', talk, at, who, upTo: event.upTo };
-    case 'deleted':
-      return { what: 'binned', talk, at, who, upTo: event.upTo };
-    case 'erased':
-      return { what: 'wiped', talk, seqs: event.seqs };
   }
 }
