@@ -54,6 +54,7 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     readOnly: options.readOnly ?? false,
   } as const;
   const db = open<Buffer, Buffer>(environment);
+  let closed = false;
 
   return {
     async load() {
@@ -135,10 +136,18 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
       });
     },
 
-    close: () => db.close(),
+    close() {
+      closed = true;
+      return db.close();
+    },
   };
 
+  /** LMDB answers a read while it closes, with a commit on its way, by an exception from a timer. */
+  function assertOpen(): void {
+    if (closed) throw new Error('directory: it is closed');
+  }
   function payloadAt(key: Buffer): Json[] | null {
+    assertOpen();
     const value = db.get(key);
     return value === undefined ? null : (unseal(key, value) as Json[]);
   }
@@ -151,6 +160,7 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     return payload === null ? null : { ...sinceFrom(payload, 6), is: recordThen(recordFrom(payload).record) };
   }
   function pastKeys(key: Buffer): Buffer[] {
+    assertOpen();
     return [...db.getKeys({ start: pastKey(key, 0), end: pastKey(key, Number.MAX_SAFE_INTEGER) })];
   }
   function pastOf<T>(key: Buffer): Past<T>[] {

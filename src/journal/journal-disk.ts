@@ -71,6 +71,7 @@ class DiskJournal implements Journal {
   readonly #held = new Map<number, Held>();
   /** Have all rows been met? */
   #looked = false;
+  #closed = false;
 
   constructor(options: DiskJournalOptions) {
     const { path, epoch, partitions, segmentBytes = limits.journalSegmentBytes, clock = systemClock() } = options;
@@ -206,6 +207,7 @@ class DiskJournal implements Journal {
 
   /** After a failed write LMDB may never finish closing; the process is about to end then. */
   async close(): Promise<void> {
+    this.#closed = true;
     if ([...this.#held.values()].some((held) => held.failed)) return;
     for (const { writer } of this.#held.values()) await writer.close();
     this.#owners.close();
@@ -227,6 +229,7 @@ class DiskJournal implements Journal {
   }
 
   #owned(claim: Claim): Held {
+    if (this.#closed) throw new Unavailable('the journal is closed');
     const held = this.#held.get(claim.partition);
     if (held === undefined || held.epoch !== claim.epoch) throw fenced(claim);
     if (held.failed) throw new Unavailable('an earlier write of the journal has failed');

@@ -30,10 +30,12 @@ export type Writing = 'beside' | 'at once';
 export function openLmdbTables(path: string, writing: Writing = 'beside'): Tables {
   const environment = openEnvironment({ path });
   const databases = openDatabases(environment);
+  const gate = new Gate();
   let failed = false;
   return {
-    ...readerOf(databases, null),
+    ...readerOf(databases, null, gate),
     async write(changes) {
+      gate.assertOpen();
       try {
         if (writing === 'beside') await writeBeside(environment, databases, changes);
         else writeAtOnce(environment, databases, changes);
@@ -45,6 +47,7 @@ export function openLmdbTables(path: string, writing: Writing = 'beside'): Table
     scrub: () => scrubEnvironment(environment, path, () => touch(databases)),
     /** After a failed write LMDB may never finish closing; the process is about to end then. */
     async close() {
+      gate.close();
       if (!failed) await environment.close();
     },
   };
@@ -121,10 +124,14 @@ export interface RenewableReader extends TableReader {
 export function openLmdbTableReader(path: string): RenewableReader {
   const environment = openEnvironment({ path });
   const databases = openDatabases(environment);
+  const gate = new Gate();
   return {
-    ...readerOf(databases, null),
+    ...readerOf(databases, null, gate),
     renew: () => environment.resetReadTxn(),
-    close: () => environment.close(),
+    close() {
+      gate.close();
+      return environment.close();
+    },
   };
 }
 
@@ -140,13 +147,15 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
   const environment = openEnvironment({ path, readOnly: true });
   const databases = openDatabases(environment, laterTables);
   const transaction = environment.useReadTransaction();
+  const gate = new Gate();
   return {
-    reader: readerOf(databases, transaction),
+    reader: readerOf(databases, transaction, gate),
     assertMet(table, rows) {
       const expected = databases[table] === undefined ? 0 : rowsOnTheBooks(environment, table, { transaction });
       if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
     },
     close() {
+      gate.close();
       transaction.done();
       return environment.close();
     },
@@ -171,8 +180,25 @@ function openDatabases(environment: BinaryEnvironment, mayLack: readonly TableNa
   }
 }
 
+/**
+ * Closes before the environment does: a read of one that is closing, while a commit is on its way, is answered by LMDB
+ * with an exception from a timer, which would end the process.
+ */
+class Gate {
+  #closed = false;
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw new Unavailable('the archive is closed');
+  }
+}
+
 /** LMDB's own errors say MDB: a page of its file is not what it has to be. */
-function named<T>(table: TableName, read: () => T): T {
+function named<T>(table: TableName, gate: Gate, read: () => T): T {
+  gate.assertOpen();
   try {
     return read();
   } catch (error) {
@@ -181,12 +207,12 @@ function named<T>(table: TableName, read: () => T): T {
   }
 }
 
-function readerOf(databases: Partial<Databases>, transaction: ReadTransaction | null): TableReader {
+function readerOf(databases: Partial<Databases>, transaction: ReadTransaction | null, gate: Gate): TableReader {
   const reader = plainReaderOf(databases, transaction);
   return {
-    get: (table, key) => named(table, () => reader.get(table, key)),
-    rows: (table, from, before, limit) => named(table, () => reader.rows(table, from, before, limit)),
-    rowsDown: (table, from, before, limit) => named(table, () => reader.rowsDown(table, from, before, limit)),
+    get: (table, key) => named(table, gate, () => reader.get(table, key)),
+    rows: (table, from, before, limit) => named(table, gate, () => reader.rows(table, from, before, limit)),
+    rowsDown: (table, from, before, limit) => named(table, gate, () => reader.rowsDown(table, from, before, limit)),
   };
 }
 

@@ -39,6 +39,23 @@ describe('a full disk (LMDB)', () => {
   });
 });
 
+describe('a store that is closing (LMDB)', () => {
+  it('takes nothing more, also while a write is on its way', async () => {
+    const path = temporary();
+    const store = lmdbDirectoryStore(path);
+    const change = { version: 1, at: 1_000, completeSince: 0, people: [ann], records: [], forget: [] };
+    const written = store.write(change);
+    const closed = store.close();
+    await expect(store.write({ ...change, version: 2, people: [bob] })).rejects.toThrow('directory: it is closed');
+    await written;
+    await closed;
+    const again = lmdbDirectoryStore(path);
+    expect((await again.load()).people.map(({ person }) => person)).toEqual([ann]);
+    await again.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+});
+
 describe('damage on disk (LMDB)', () => {
   type Raw = ReturnType<typeof open<Buffer, Buffer>>;
   /** Writes a small directory, lets `alter` at the bytes, and loads it again. */

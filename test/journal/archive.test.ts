@@ -92,6 +92,26 @@ describe('the archive with a thread that writes', () => {
   });
 });
 
+describe('tables that are closing', () => {
+  it('refuse reads and writes, also while a commit is on its way', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-archive-'));
+    const tables = openLmdbTables(path);
+    const key = Buffer.from('key');
+    const written = tables.write([{ table: 'meta', key, value: Buffer.from('value') }]);
+    const closed = tables.close();
+    expect(() => tables.get('meta', key)).toThrow(Unavailable);
+    expect(() => tables.rows('meta', key, Buffer.from('l'), 1)).toThrow(Unavailable);
+    expect(() => tables.rowsDown('meta', key, Buffer.from('l'), 1)).toThrow(Unavailable);
+    await expect(tables.write([{ table: 'meta', key, value: null }])).rejects.toThrow(Unavailable);
+    await written;
+    await closed;
+    const again = openLmdbTables(path);
+    expect(Buffer.from(again.get('meta', key) ?? [])).toEqual(Buffer.from('value'));
+    await again.close();
+    rmSync(path, { recursive: true });
+  });
+});
+
 describe('a large batch', () => {
   it('gives way to other work while it is encoded, and comes out whole', async () => {
     const turns: string[] = [];

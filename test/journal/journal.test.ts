@@ -60,6 +60,23 @@ function diskHome(path: string): JournalHome {
   };
 }
 
+describe('a journal on disk that is closing', () => {
+  it('is Unavailable to its owner, also while a checkpoint is on its way', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'parley-journal-'));
+    const entries = randomHistory(3, { entries: 10 }).map(({ entry }) => entry);
+    const journal = openDiskJournal({ path, epoch: 'e', partitions: 1 });
+    const claim = await journal.claim(0);
+    await journal.append(claim, entries);
+    const under = journal.checkpoint(claim, 4);
+    const closed = journal.close();
+    await expect(journal.checkpoint(claim, 5)).rejects.toThrow(Unavailable);
+    await expect(journal.append(claim, entries)).rejects.toThrow(Unavailable);
+    await under;
+    await closed;
+    rmSync(path, { recursive: true });
+  });
+});
+
 describe('faults of the memory disk', () => {
   const entries = randomHistory(3, { entries: 10 }).map(({ entry }) => entry);
 
