@@ -16,7 +16,7 @@ import { createLog, type Log, type LogLevel } from '../../src/runtime/log.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/server.ts';
 import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
-import { type MemoryStores, memoryStores, openStores, type Stores } from '../../src/stores.ts';
+import { memoryStores, openStores, type Stores } from '../../src/stores.ts';
 import { isFree } from './free-port.ts';
 import { noMailServer } from './no-mail-server.ts';
 
@@ -28,7 +28,11 @@ const testAdminToken = 'admin-token-of-the-tests-0123456789';
 export type TestPerson = string | (Partial<Person> & { readonly id: string });
 export type TestRecord = Pick<CrmRecord, 'kind' | 'id'> & Partial<CrmRecord>;
 /** 'lmdb' = a new directory, removed by `stop()`. */
-export type TestStores = 'memory' | 'lmdb' | MemoryStores | { readonly path: string };
+export type TestStores = 'memory' | 'lmdb' | OpenableStores | { readonly path: string };
+/** Such as `MemoryStores`: what one server leaves in them, the next one finds. */
+export interface OpenableStores {
+  open(): Stores | Promise<Stores>;
+}
 
 export interface TestServerOptions {
   /** Ids, or more of a person where it matters. */
@@ -173,7 +177,7 @@ async function open({ stores = 'memory', partitions = 1 }: TestServerOptions): P
     return { opened: await openStores(path, partitions), again: { path }, remove };
   }
   if ('path' in stores) return { opened: await openStores(stores.path, partitions), again: stores, remove: keep };
-  return { opened: stores.open(), again: stores, remove: keep };
+  return { opened: await stores.open(), again: stores, remove: keep };
 }
 
 /** The server before may need a moment to let go of its port. */

@@ -2,29 +2,43 @@
  * Random histories in which every message and every name of a CRM record is a canary, on a whole server; everything that
  * anybody's sockets and mailbox receive is scanned, and a canary that the model of the rules does not allow that person at that
  * moment is a complaint. What happened is learned from the journal, so that commands may race each other.
+ *
+ * Some of them are played on disk. There a snapshot of the running server is taken, and what `parley export` makes of it
+ * elsewhere for each person is scanned as well.
  */
+import { join } from 'node:path';
 import type { Mail } from '../../src/alerts/mail-sender.ts';
 import type { Mailing } from '../../src/alerts/mailer.ts';
 import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import type { Log } from '../../src/runtime/log.ts';
-import { type MemoryStores, memoryStores } from '../../src/stores.ts';
+import { memoryStores, openStores } from '../../src/stores.ts';
 import { decodeServerFrame } from '../../src/wire/codec.ts';
 import type { ClientFrame, Resume } from '../../src/wire/frames.ts';
 import { happeningOf } from '../model/happening.ts';
 import * as model from '../model/model.ts';
 import { noMailServer } from '../support/no-mail-server.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { startTestServer, type TestServer, wholePerson, wholeRecord } from '../support/server.ts';
+import {
+  type OpenableStores,
+  startTestServer,
+  type TestServer,
+  temporaryDirectory,
+  wholePerson,
+  wholeRecord,
+} from '../support/server.ts';
 import { slowReads } from '../views/slow-archive.ts';
 import { seeded } from '../wire/mutate.ts';
+import { carryAway } from './carried-away.ts';
 
 export interface Outcome {
   readonly complaints: string[];
   /** Canaries that were received and allowed. */
   seen: number;
   mails: number;
+  /** Views of one person, exported from a snapshot. */
+  exports: number;
   readonly tokens: string[];
 }
 
@@ -34,11 +48,13 @@ const refOf = (rec: string) => ({ kind: rec.split(':')[0] as (typeof kinds)[numb
 const quick = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, mailWaitMs: 2, outboxSweepMs: 2 };
 const limits = { ...quick, residentConversationsMax: 3, cardScanMax: 20 };
 
-export async function playHistory(seed: number, steps: number, log: Log): Promise<Outcome> {
-  const play = new Play(seed, log);
+/** `isOnDisk`: then a snapshot is taken behind the last step. */
+export async function playHistory(seed: number, steps: number, log: Log, isOnDisk: boolean): Promise<Outcome> {
+  const play = new Play(seed, log, isOnDisk);
   try {
     await play.begin();
     for (let step = 1; step <= steps && play.outcome.complaints.length === 0; step += 1) await play.step();
+    if (isOnDisk && play.outcome.complaints.length === 0) await play.carryAway();
   } finally {
     await play.end();
   }
@@ -46,7 +62,7 @@ export async function playHistory(seed: number, steps: number, log: Log): Promis
 }
 
 class Play {
-  readonly outcome: Outcome = { complaints: [], seen: 0, mails: 0, tokens: [] };
+  readonly outcome: Outcome = { complaints: [], seen: 0, mails: 0, exports: 0, tokens: [] };
   readonly #random: () => number;
   readonly #log: Log;
   readonly #people: string[];
@@ -57,7 +73,9 @@ class Play {
   /** Where each canary stands. */
   readonly #lines = new Map<string, { talk: string; seq: number }>();
   readonly #names = new Map<string, string>();
-  readonly #stores: MemoryStores;
+  readonly #stores: OpenableStores;
+  /** Null: in memory. */
+  readonly #disk: ReturnType<typeof temporaryDirectory> | null;
   #server: TestServer | null = null;
   #clients: { client: RawClient; read: number }[] = [];
   /** Places from which somebody may come back. */
@@ -67,18 +85,23 @@ class Play {
   #mailedFrom = [0, 0];
   #count = 0;
 
-  constructor(seed: number, log: Log) {
+  constructor(seed: number, log: Log, isOnDisk: boolean) {
     this.#random = seeded(seed);
     this.#log = log;
     this.#people = ['ann', 'bob', 'cid', 'dora', 'eve', 'fay'].slice(0, 4 + this.#below(3));
     // Half of them on an archive that takes its time, so that news come in between.
-    const kept = this.#random() < 0.5 ? memoryStores() : slowReads(this.#random, 2);
+    const inMemory = this.#random() < 0.5 ? memoryStores() : slowReads(this.#random, 2);
+    this.#disk = isOnDisk ? temporaryDirectory('parley-canaries-') : null;
     this.#stores = {
-      open: () => {
-        const stores = kept.open();
+      open: async () => {
+        const stores = this.#disk === null ? inMemory.open() : await openStores(this.#dataDir);
         return { ...stores, journal: this.#overheard(stores.journal) };
       },
     };
+  }
+
+  get #dataDir(): string {
+    return join(this.#disk?.path ?? '', 'data');
   }
 
   #below(n: number): number {
@@ -134,8 +157,7 @@ class Play {
     if (rec !== undefined) return model.nameOf(log, who, rec) === canary;
     const line = this.#lines.get(canary);
     if (line === undefined) return false;
-    const mine = model.holdingOf(log, line.talk, who);
-    const inCopy = mine.listed && mine.copy.some(({ seq }) => seq === line.seq);
+    const inCopy = copyOf(log, line.talk, who).some(({ seq }) => seq === line.seq);
     return inCopy || (model.tabLines(log, line.talk, who)?.some(({ seq }) => seq === line.seq) ?? false);
   }
 
@@ -157,6 +179,7 @@ class Play {
   async end(): Promise<void> {
     for (const { client } of this.#clients) client.socket.terminate();
     await this.#server?.stop();
+    this.#disk?.remove();
   }
 
   get #running(): TestServer {
@@ -216,6 +239,37 @@ class Play {
       if (allowed) this.outcome.seen += 1;
       else this.outcome.complaints.push(`${who} was told ${canary} in ${where}: ${said.slice(0, 600)}`);
     }
+  }
+
+  // ---- what can be carried away ---------------------------------------------------------------------------------------
+
+  /** While people go on writing. */
+  async carryAway(): Promise<void> {
+    const from = this.#happened.length;
+    const into = join(this.#disk?.path ?? '', 'carried-away');
+    const [{ head, exports, log }] = await Promise.all([
+      carryAway(this.#dataDir, into, this.#people),
+      this.#burst().then(() => this.#burst()),
+    ]);
+    const moment = Math.max(from, this.#lengths.get(head) ?? 0);
+    for (const [who, view] of exports) this.#judgeExport(who, view, this.#prefix(moment));
+    if (log.includes('canary-')) this.outcome.complaints.push(`a command that carries away logged ${log}`);
+    await this.#scan(from);
+  }
+
+  /** Every text of their copies is there, and nothing of the tabs is. */
+  #judgeExport(who: string, view: string, log: model.Log): void {
+    this.outcome.exports += 1;
+    const texts = model.talksOf(log).flatMap((talk) => copyOf(log, talk, who).flatMap(({ text }) => text ?? []));
+    const exported = new Set(view.match(/canary-[a-z]+-\d+-/g) ?? []);
+    for (const canary of exported) {
+      const rec = this.#names.get(canary);
+      const allowed = rec === undefined ? texts.includes(canary) : model.nameOf(log, who, rec) === canary;
+      if (allowed) this.outcome.seen += 1;
+      else this.outcome.complaints.push(`an export for ${who} holds ${canary}: ${view.slice(0, 600)}`);
+    }
+    const missing = texts.filter((text) => !exported.has(text));
+    if (missing.length > 0) this.outcome.complaints.push(`an export for ${who} lacks ${missing}`);
   }
 
   // ---- steps ----------------------------------------------------------------------------------------------------------
@@ -335,4 +389,9 @@ class Play {
     this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log, mail: this.#mailing() });
     for (const who of this.#people) await this.#signIn(who);
   }
+}
+
+function copyOf(log: model.Log, talk: string, who: string): readonly model.Line[] {
+  const mine = model.holdingOf(log, talk, who);
+  return mine.listed ? mine.copy : [];
 }
