@@ -9,7 +9,6 @@ import type { ConversationId, Micros, Seq } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
 import type { OpenDirectory } from '../directory/create-directory.ts';
 import type { Host } from '../host/host.ts';
-import { partitionOf } from '../host/request.ts';
 import type { Archive } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import { ErasedSet } from '../journal/erased-set.ts';
@@ -21,6 +20,7 @@ import {
   type LedgerPlace,
 } from '../journal/erasure-ledger.ts';
 import { Fenced, type Journal, Unavailable } from '../journal/journal.ts';
+import { partitionOf } from '../journal/partition-of.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';

@@ -62,7 +62,8 @@ export async function checkpoint(
   }
   if (alsoCommands) port.memory.archived(number);
   // Commands that wait for more to come are the journal's to remember until then.
-  const covered = Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);
+  const remembered = Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);
+  const covered = Math.min(remembered, (partition.held ?? upTo + 1) - 1);
   partition.covered = Math.max(partition.covered, covered);
   const { taken, ...alerts } = port.alerts(number);
   await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts, upTo: partition.covered });

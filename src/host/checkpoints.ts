@@ -1,6 +1,6 @@
 /** When the archive is brought up to date: one run at a time for each partition. */
 import type { Archive } from '../journal/archive.ts';
-import type { Journal } from '../journal/journal.ts';
+import { Damaged, type Journal } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { type AlertsToArchive, checkpoint, isAnything } from './checkpointer.ts';
@@ -46,6 +46,7 @@ export class Checkpoints {
   /** Takes over all that there is, and lets the journal overwrite it. */
   async clearJournal(partition: Partition): Promise<void> {
     const { journal } = this.#port;
+    if (partition.held !== null) throw new Damaged('the journal keeps what a damaged conversation has not taken over');
     await partition.between(() => journal.roll(partition.claim));
     await this.runWhole(partition);
     await journal.checkpoint(partition.claim, partition.covered);

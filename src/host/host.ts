@@ -3,12 +3,12 @@
  * conversation's one actor, and is answered when what it did is durable. Conversations never wait for each other but for
  * the shared commit. Everything the rest of the house learns, it learns from `committed`, in order, after the fact.
  */
-import { applyAll } from '../conversation/apply.ts';
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import type { StoredState } from '../journal/archive.ts';
 import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
-import { type Journal, Unavailable } from '../journal/journal.ts';
+import { Damaged, type Journal, Unavailable } from '../journal/journal.ts';
+import { partitionOf } from '../journal/partition-of.ts';
 import type { Limits } from '../limits.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -21,7 +21,8 @@ import { ConversationPace } from './conversation-pace.ts';
 import { type DecidingPort, decide, rebuild } from './deciding.ts';
 import { type ChooseErased, eraseIn } from './erasing.ts';
 import { Partition, type Pending } from './partition.ts';
-import { type ConversationRequest, conversationIdOf, hashBody, partitionOf, type Request } from './request.ts';
+import { type ReplayPort, replay } from './replay.ts';
+import { type ConversationRequest, conversationIdOf, hashBody, type Request } from './request.ts';
 import { keepEvents, type Resident } from './resident.ts';
 import { Residents } from './residents.ts';
 import { shownAt } from './shown-at.ts';
@@ -244,7 +245,7 @@ export class Host {
       work();
     } catch (error) {
       this.#port.log.error({ person: command.person, error: (error as Error).stack }, 'a command failed');
-      finish({ fault: 'internal' });
+      finish({ fault: error instanceof Damaged ? 'unavailable' : 'internal' });
     }
   }
 
@@ -376,24 +377,13 @@ export class Host {
       fenced: (error) => this.#port.fenced(error),
     });
     this.#partitions.push(partition);
+    const { log, replayed } = this.#port;
+    const keep: ReplayPort['keep'] = (...what) => this.#keep(...what);
+    const replaying = { residents: this.#residents, log, keep, replayed };
     for await (const entry of journal.replay(claim)) {
       clock.raiseFloor(entry.at);
       partition.replayed(entry);
-      await this.#replay(partition, entry);
+      await replay(replaying, partition, entry);
     }
-  }
-
-  /** What the archive has already is skipped by the event's number: replay may begin before the archive's end. */
-  async #replay(partition: Partition, entry: JournalEntry): Promise<void> {
-    if (entry.conversation === null) {
-      this.#keep(partition, entry, null, null);
-      return this.#port.replayed(entry, null);
-    }
-    const resident = this.#residents.obtain(entry.conversation);
-    await this.#residents.load(resident);
-    const events = entry.events.filter((event) => event.v > (resident.state?.v ?? 0));
-    const after = events.length > 0 ? applyAll(resident.state, events) : null;
-    this.#keep(partition, { ...entry, events }, resident, after);
-    if (events.length > 0) this.#port.replayed({ ...entry, events }, after);
   }
 }

@@ -37,6 +37,8 @@ export class Partition {
   archived: Position;
   /** The archive has all of it up to here, the memory of commands included: a start replays what is behind it. */
   covered: Position;
+  /** Where the first entry stands that the archive cannot take, because its conversation is damaged there: the journal keeps it. */
+  held: Position | null = null;
   /** Of entries decided since the claim, and of those replayed then: what they take on a disk, roughly. */
   decidedBytes = 0;
   /** Of those, what is durable; and what the archive has, too. */

@@ -7,7 +7,8 @@ import { erasedBy, withoutText } from '../conversation/erasing.ts';
 import { type ConversationEvent, isTimelineEvent } from '../conversation/events.ts';
 import type { Archive, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
-import { partitionOf } from './request.ts';
+import type { Damaged } from '../journal/journal.ts';
+import { partitionOf } from '../journal/partition-of.ts';
 import { bytesOf, createResident, isIdle, type Resident } from './resident.ts';
 
 /** What may be kept in memory; more only where no checkpoint has taken it over. */
@@ -23,6 +24,8 @@ export class Residents {
   #bytes = 0;
   /** In order of last use, the longest idle first. */
   readonly #all = new Map<ConversationId, Resident>();
+  /** Those of which the archive's part and the journal's do not come together, and why. */
+  readonly #lost = new Map<ConversationId, Damaged>();
   /** Those with events that the archive lacks, for each partition. */
   readonly #dirty: Set<Resident>[];
 
@@ -54,7 +57,18 @@ export class Residents {
     return resident;
   }
 
+  /** Nothing is told of the conversation, and nothing decided in it, until it has been restored. */
+  lose(conversation: ConversationId, damaged: Damaged): void {
+    this.#lost.set(conversation, damaged);
+  }
+
+  isLost(conversation: ConversationId): boolean {
+    return this.#lost.has(conversation);
+  }
+
+  /** Throws `Damaged`, as every read does. */
   async load(resident: Resident): Promise<void> {
+    this.#expectNotLost(resident.id);
     if (resident.loaded) return;
     const stored = await this.#archive.state(resident.id);
     resident.state = stored?.state ?? null;
@@ -84,12 +98,14 @@ export class Residents {
   // ---- reading --------------------------------------------------------------------------------------------------------
 
   async state(conversation: ConversationId): Promise<StoredState | null> {
+    this.#expectNotLost(conversation);
     const resident = this.#all.get(conversation);
     if (!resident?.loaded) return this.#archive.state(conversation);
     return resident.state === null ? null : { state: resident.state, position: resident.position };
   }
 
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
+    this.#expectNotLost(conversation);
     // Taken before the archive is asked: a checkpoint may move them there meanwhile.
     const erased = this.#erased(conversation);
     const fresh = this.#unarchived(conversation, isTimelineEvent).filter(
@@ -114,6 +130,7 @@ export class Residents {
 
   /** Every event in order of `v`, marks included. */
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
+    this.#expectNotLost(conversation);
     const fresh = this.#unarchived(conversation, () => true);
     const first = fresh[0]?.event.v ?? Number.POSITIVE_INFINITY;
     for await (const archived of this.#archive.events(conversation)) {
@@ -136,6 +153,7 @@ export class Residents {
     position: Position,
     limit: number,
   ): Promise<ArchivedEvent[] | null> {
+    this.#expectNotLost(conversation);
     // Taken before the archive is asked: a checkpoint may move them there meanwhile.
     const erased = this.#erased(conversation);
     const fresh = this.#unarchived(conversation, which).filter((event) => event.position > position);
@@ -143,6 +161,11 @@ export class Residents {
     if (older === null) return null;
     const all = this.#asErased(conversation, joined(older, fresh), erased);
     return all.length > limit ? null : all;
+  }
+
+  #expectNotLost(conversation: ConversationId): void {
+    const damaged = this.#lost.get(conversation);
+    if (damaged !== undefined) throw damaged;
   }
 
   #unarchived(conversation: ConversationId, which: (event: ConversationEvent) => boolean): ArchivedEvent[] {

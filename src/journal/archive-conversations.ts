@@ -4,10 +4,9 @@
  * prefix.
  */
 import type { ConversationId } from '../conversation/commands.ts';
-import { describe } from './format.ts';
+import { damagedAt } from './format.ts';
 import { decodeNumber, decodeState, idInState, isNumber, type StateRecord } from './format-archive.ts';
 import type { HistoryOwner } from './history-row.ts';
-import { Damaged } from './journal.ts';
 import { conversationNumberMax, conversationOf, lastNumberOf, numberPrefix, numberPrefixBytes } from './keys.ts';
 import { allRows, highest, lowest, placeIn, type Row, type TableReader } from './tables.ts';
 
@@ -21,9 +20,9 @@ export function findConversation(tables: TableReader, key: Uint8Array): Conversa
   if (owner === null) return null;
   const { prefix } = owner;
   const value = tables.get('states', prefix);
-  if (value === undefined) throw new Damaged(`${describe(placeIn('states', prefix))}: missing`);
+  if (value === undefined) throw damagedAt(placeIn('states', prefix), 'missing');
   const found = conversationIn({ key: prefix, value });
-  if (found.id !== owner.id) throw new Damaged(`${describe(placeIn('states', key))}: refers to another conversation`);
+  if (found.id !== owner.id) throw damagedAt(placeIn('states', key), 'refers to another conversation');
   return found;
 }
 

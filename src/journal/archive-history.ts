@@ -16,6 +16,14 @@ import { Damaged } from './journal.ts';
 import { after, eventKey, eventNumberMax, lastNumberOf } from './keys.ts';
 import { allRows, placeIn, type TableReader } from './tables.ts';
 
+export interface ChainedEvent {
+  readonly archived: ArchivedEvent;
+  /** The row it stands in. */
+  readonly place: Place;
+  /** The running hash with it. */
+  readonly hash: Uint8Array;
+}
+
 export class ArchiveHistory {
   readonly #tables: TableReader;
   readonly #conversation: HistoryOwner;
@@ -53,26 +61,42 @@ export class ArchiveHistory {
    * Every event up to a stored state, in order of `v`, and the row it stands in. Throws `Damaged`, also where the state does
    * not belong to these events.
    */
-  *upTo(record: StateRecord): Iterable<{ readonly archived: ArchivedEvent; readonly place: Place }> {
+  *upTo(record: StateRecord): Iterable<ChainedEvent> {
+    const last = record.stored.state.v;
+    let v = 0;
+    let hash = noHash;
+    const place = placeIn('states', this.#conversation.prefix);
+    for (const chained of this.chained()) {
+      if (chained.archived.event.v > last) break;
+      ({ hash } = chained);
+      ({ v } = chained.archived.event);
+      yield chained;
+    }
+    if (v < last) throw new Damaged(`${describe(place)}: event ${v + 1} is missing`);
+    if (!sameBytes(hash, record.hash)) throw new Damaged(`${describe(place)}: does not belong to its events`);
+  }
+
+  /** Every event there is, in order of `v`. Throws `Damaged` where one is missing before another. */
+  *chained(): Iterable<ChainedEvent> {
     const timeline = this.#forwards('timeline');
     const marks = this.#forwards('marks');
     let entry = timeline.next();
     let mark = marks.next();
     let hash = noHash;
-    const place = placeIn('states', this.#conversation.prefix);
-    for (let v = 1; v <= record.stored.state.v; v += 1) {
+    for (let v = 1; !(entry.done && mark.done); v += 1) {
       const found = [entry, mark].find((next) => !next.done && next.value.archived.event.v === v);
-      if (found === undefined || found.done) throw new Damaged(`${describe(place)}: event ${v} is missing`);
+      if (found === undefined || found.done) {
+        throw new Damaged(`${describe(placeIn('states', this.#conversation.prefix))}: event ${v} is missing`);
+      }
       const { archived, row } = found.value;
       hash = row.single === null ? runningHash(hash, archived) : follow(row.place, hash, row.single);
       if (row.events.at(-1) === archived && !sameBytes(hash, row.hash)) {
         throw new Damaged(`${describe(row.place)}: does not follow the event before it`);
       }
-      yield { archived, place: row.place };
+      yield { archived, place: row.place, hash };
       if (found === entry) entry = timeline.next();
       else mark = marks.next();
     }
-    if (!sameBytes(hash, record.hash)) throw new Damaged(`${describe(place)}: does not belong to its events`);
   }
 
   /** All of the rows with something from `from` to `to`. Seqs have no gap: one that is missing is damage. */

@@ -25,12 +25,13 @@ import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
+import { mendingChanges } from './archive-mending.ts';
 import { newestIn, newestTime, noteOfTime } from './archive-time.ts';
 import { CommandForgetting } from './command-forgetting.ts';
 import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
-import { describe } from './format.ts';
+import { describe, type Place } from './format.ts';
 import {
   checkIndex,
   decodeCovered,
@@ -47,11 +48,16 @@ import { allRows, type Change, highest, lowest, placeIn, type Row, type TableRea
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
 export class ArchiveReader {
   protected readonly tables: TableReader;
-  readonly #commands: CommandReader;
+  #commands: CommandReader;
 
   constructor(tables: TableReader) {
     this.tables = tables;
     this.#commands = new CommandReader(tables);
+  }
+
+  /** Commands that were put beside a damaged bucket are looked for again. */
+  protected mended(): void {
+    this.#commands = new CommandReader(this.tables);
   }
 
   async state(conversation: ConversationId): Promise<StoredState | null> {
@@ -159,7 +165,10 @@ export class ArchiveReader {
       const place = placeIn(table, key);
       checkIndex(place, value);
       const id = idOf(this.tables, key.subarray(prefix.length));
-      if (id === null) throw new Damaged(`${describe(place)}: of a conversation that is not there`);
+      if (id === null) {
+        const state = placeIn('states', key.subarray(prefix.length));
+        throw new Damaged(`${describe(place)}: of a conversation that is not there`, state);
+      }
       found.push(id);
     }
     return found;
@@ -203,6 +212,11 @@ class TablesArchive extends ArchiveReader implements Archive {
 
   noteErasedUpTo(place: LedgerPlace): Promise<void> {
     return this.#inTurn(() => this.#commit([erasedUpToChange(place)]));
+  }
+
+  async mend(place: Place, partitions: number): Promise<void> {
+    await this.#inTurn(() => this.#commit(mendingChanges(this.#tables, place, partitions)));
+    this.mended();
   }
 
   scrub(): Promise<boolean> {

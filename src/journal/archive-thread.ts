@@ -8,6 +8,7 @@ import type { Archive, ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { ArchiveReader } from './archive-tables.ts';
 import type { WriterAnswer, WriterRequest } from './archive-writer.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
+import type { Place } from './format.ts';
 import { Damaged, Incompatible, Unavailable } from './journal.ts';
 import { openLmdbTableReader, type RenewableReader } from './tables-lmdb.ts';
 
@@ -51,6 +52,11 @@ class ThreadArchive extends ArchiveReader implements Archive {
 
   async noteErasedUpTo(place: LedgerPlace): Promise<void> {
     await this.#ask({ note: place });
+  }
+
+  async mend({ store, key }: Place, partitions: number): Promise<void> {
+    await this.#ask({ mend: { place: { store, key: new Uint8Array(key) }, partitions } });
+    this.mended();
   }
 
   scrub(): Promise<boolean> {

@@ -5,6 +5,7 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { archiveOver } from './archive-tables.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
+import type { Place } from './format.ts';
 import { openLmdbTables } from './tables-lmdb.ts';
 
 export interface WriterRequest {
@@ -14,6 +15,7 @@ export interface WriterRequest {
     | { readonly forget: { readonly before: number; readonly limit: number } }
     | { readonly erase: ArchiveErasure }
     | { readonly note: LedgerPlace }
+    | { readonly mend: { readonly place: Place; readonly partitions: number } }
     | { readonly scrub: true }
     | { readonly close: true };
 }
@@ -45,6 +47,7 @@ async function carryOut(ask: WriterRequest['ask']): Promise<boolean> {
   if ('scrub' in ask) return archive.scrub();
   if ('write' in ask) await archive.write(ask.write);
   else if ('erase' in ask) await archive.erase(ask.erase);
+  else if ('mend' in ask) await archive.mend(ask.mend.place, ask.mend.partitions);
   else if ('note' in ask) await archive.noteErasedUpTo(ask.note);
   else await archive.close();
   return true;

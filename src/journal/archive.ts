@@ -12,6 +12,7 @@ import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conver
 import type { ConversationState } from '../conversation/state.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
+import type { Place } from './format.ts';
 
 /** What waits to be mailed to one person about one conversation: at most one row for the pair (ALERT-3). */
 export interface OutboxRow {
@@ -100,6 +101,11 @@ export interface Archive {
   /** Up to where in the ledger of erasures everything is carried out; null: nothing was ever erased. */
   erasedUpTo(): Promise<LedgerPlace | null>;
   noteErasedUpTo(place: LedgerPlace): Promise<void>;
+  /**
+   * Makes a damaged row again of others it follows from, durably; `place`: that of a `Damaged`; `partitions`: the store's.
+   * Throws `Damaged` where they are damaged too, or there are none.
+   */
+  mend(place: Place, partitions: number): Promise<void>;
   /** Overwrites what the medium still holds of what was removed. False: somebody reads an older state just now; ask again. */
   scrub(): Promise<boolean>;
 

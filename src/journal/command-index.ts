@@ -3,11 +3,10 @@
  * entries whose bits begin alike. A bucket that is full is split by the next bit, so every key has exactly one. An entry
  * takes eight bytes; what it leads to says by the whole key whether it is the command that was asked for.
  */
-import { describe } from './format.ts';
+import { damagedAt } from './format.ts';
 import { type CommandEntry, decodeBucket, encodeBucket } from './format-command.ts';
-import { Damaged } from './journal.ts';
-import { bucketDepthMax, bucketKey, commandIndexStart, commandLogStart, firstBits } from './keys.ts';
-import { type Change, placeIn, type Row, type TableReader } from './tables.ts';
+import { bucketDepthMax, bucketKey, commandIndexStart, firstBits } from './keys.ts';
+import { type Change, highest, placeIn, type Row, type TableReader } from './tables.ts';
 
 /** Entries of a bucket beyond which it is split: rows of 500 bytes leave little of a page empty, and are soon read. */
 const bucketEntriesMax = 60;
@@ -48,11 +47,12 @@ export class CommandIndex {
       }
       if (depth === 0 && this.#isEmpty()) return null;
     }
-    throw new Damaged(`${describe(placeIn('commands', bucketKey(bucketDepthMax, bits)))}: has no bucket`);
+    throw damagedAt(placeIn('commands', bucketKey(bucketDepthMax, bits)), 'has no bucket');
   }
 
+  /** Without the log that is beside it there may be buckets, but no log without a bucket. */
   #isEmpty(): boolean {
-    return this.#tables.rows('commands', commandIndexStart, commandLogStart, 1).length === 0;
+    return this.#tables.rows('commands', commandIndexStart, highest, 1).length === 0;
   }
 
   /** All of them, the likely ones first. */
@@ -90,6 +90,11 @@ export class CommandIndexChanges {
     const { depth, entries } = this.#open(bits);
     const left = entries.filter((entry) => entry.bits !== bits || entry.row !== row);
     this.#keep(depth, left, bits);
+  }
+
+  /** Puts a bucket there, split as far as it has to be; no other holds any of its bits. `bits`: as for `#keep`. */
+  put(depth: number, entries: CommandEntry[], bits: number): void {
+    this.#keep(depth, entries, bits);
   }
 
   *changes(): Iterable<Change> {

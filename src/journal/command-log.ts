@@ -5,7 +5,7 @@
  * has a row of its own until it is forgotten, and so has one whose place in the index is damaged.
  */
 import { CommandIndex, CommandIndexChanges } from './command-index.ts';
-import { sameBytes } from './format.ts';
+import { damagedAt, sameBytes } from './format.ts';
 import {
   type CommandRecord,
   decodeCommand,
@@ -57,9 +57,10 @@ export class CommandReader {
   #inLog(key: Uint8Array): CommandRecord | null {
     for (const number of this.#index.rowsFor(key)) {
       const row = logKey(number);
+      const place = placeIn('commands', row);
       const value = this.#tables.get('commands', row);
-      const commands = value === undefined ? [] : decodeLogRow(placeIn('commands', row), value);
-      const found = commands.find((command) => sameBytes(command.key, key));
+      if (value === undefined) throw damagedAt(place, 'missing');
+      const found = decodeLogRow(place, value).find((command) => sameBytes(command.key, key));
       if (found !== undefined) return found.record;
     }
     return null;

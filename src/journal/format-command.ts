@@ -4,7 +4,7 @@
  */
 import type { Answer, Position } from './entry.ts';
 import { Fields } from './fields.ts';
-import { describe, formats, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
+import { damagedAt, describe, formats, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
 import { answerMember, readAnswer } from './format-entry.ts';
 import { Damaged } from './journal.ts';
 import { conversationKey, conversationOf, idBytes } from './keys.ts';
@@ -64,6 +64,18 @@ export function encodeLogRow(key: Uint8Array, commands: readonly KeyedCommand[])
     return [record.partition, record.at - at, record.position - position, answer];
   });
   return seal(formats.command, key, Buffer.concat([count, ...hashes, pack([at, position, ...members])]), logVersion);
+}
+
+/** The commands' keys alone, at a tenth of the cost. Throws `Damaged`. */
+export function keysInLogRow(place: Place, value: Uint8Array): Uint8Array[] {
+  const payload = unseal(formats.command, place, value, logVersion);
+  if (payload.length < 2) throw damagedAt(place, 'cut short');
+  const count = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
+  if (payload.length <= 2 + count * hashesBytes) throw damagedAt(place, 'cut short');
+  return Array.from({ length: count }, (_, nth) => {
+    const from = 2 + nth * hashesBytes;
+    return new Uint8Array(payload.subarray(from, from + idBytes));
+  });
 }
 
 export function decodeLogRow(place: Place, value: Uint8Array): KeyedCommand[] {

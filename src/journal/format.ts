@@ -56,6 +56,11 @@ export function describe(place: Place): string {
   return `${place.store} ${Buffer.from(place.key).toString('hex')}`;
 }
 
+/** `what` is wrong with the value there. */
+export function damagedAt(place: Place, what: string): Damaged {
+  return new Damaged(`${describe(place)}: ${what}`, place);
+}
+
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, int64AsType: 'number' });
 
@@ -68,7 +73,7 @@ export function unpack(payload: Uint8Array, place: Place): unknown {
   try {
     return unpackr.unpack(payload);
   } catch {
-    throw new Damaged(`${describe(place)}: not MessagePack`);
+    throw damagedAt(place, 'not MessagePack');
   }
 }
 
@@ -87,15 +92,15 @@ export function isSealedAs(format: Format, version: number, value: Uint8Array): 
 
 /** The payload, a view into `value`. Throws `Damaged`, or `Incompatible` for what a newer version wrote. */
 export function unseal(format: Format, place: Place, value: Uint8Array, version = 1): Uint8Array {
-  if (value.length < headBytes) throw new Damaged(`${describe(place)}: cut short`);
+  if (value.length < headBytes) throw damagedAt(place, 'cut short');
   const stored = new DataView(value.buffer, value.byteOffset, value.length).getUint32(1);
-  if (stored !== checksum(value, place.key)) throw new Damaged(`${describe(place)}: checksum differs`);
+  if (stored !== checksum(value, place.key)) throw damagedAt(place, 'checksum differs');
   const byte = value[0] as number;
-  if ((byte & 0xf0) !== format || byte === format) throw new Damaged(`${describe(place)}: another kind of value`);
+  if ((byte & 0xf0) !== format || byte === format) throw damagedAt(place, 'another kind of value');
   if ((byte & 0x0f) > (newest.get(format) ?? 1)) {
     throw new Incompatible(`${describe(place)}: written by a newer version (format ${byte & 0x0f})`);
   }
-  if (byte !== (format | version)) throw new Damaged(`${describe(place)}: another version of its kind`);
+  if (byte !== (format | version)) throw damagedAt(place, 'another version of its kind');
   return value.subarray(headBytes);
 }
 

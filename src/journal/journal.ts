@@ -74,6 +74,13 @@ export class Unavailable extends Error {
 /** Stored bytes are not what was written. The message names the store, the key and what is wrong; never user text. */
 export class Damaged extends Error {
   override readonly name = 'Damaged';
+  /** The one row it is about, where it is about one. */
+  readonly place: { readonly store: string; readonly key: Uint8Array } | null;
+
+  constructor(message: string, place: Damaged['place'] = null) {
+    super(message);
+    this.place = place;
+  }
 }
 /** A second server on the same data directory. */
 export class InUse extends Error {

@@ -122,6 +122,12 @@ export function bucketKey(depth: number, bits: number): Buffer {
   return key;
 }
 export const bucketDepthMax = 32;
+/** What such a key says; null for another key of that table. */
+export function bucketOf(key: Uint8Array): { readonly depth: number; readonly bits: number } | null {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.length);
+  if (bytes.length !== 9 || bytes.indexOf(commandIndexStart) !== 0) return null;
+  return { depth: bytes.readUInt8(4), bits: bytes.readUInt32BE(5) };
+}
 /** Rows of the log of commands: numbers grow in the order of writing. */
 export function logKey(number: number): Buffer {
   const key = Buffer.allocUnsafe(8);

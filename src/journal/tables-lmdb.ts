@@ -5,6 +5,7 @@ import {
   type BinaryDatabase,
   type BinaryEnvironment,
   findTable,
+  type Inside,
   openEnvironment,
   openTable,
   type ReadTransaction,
@@ -13,6 +14,7 @@ import {
 } from './lmdb-environment.ts';
 import {
   type Change,
+  type CountedTables,
   laterTables,
   type Row,
   type TableName,
@@ -44,6 +46,7 @@ export function openLmdbTables(path: string, writing: Writing = 'beside'): Table
         throw error instanceof Unavailable ? error : new Unavailable('a write of the archive failed', { cause: error });
       }
     },
+    assertMet: booksOf(environment, databases),
     scrub: () => scrubEnvironment(environment, path, () => touch(databases)),
     /** After a failed write LMDB may never finish closing; the process is about to end then. */
     async close() {
@@ -138,8 +141,7 @@ export function openLmdbTableReader(path: string): RenewableReader {
 /** Reads of one moment, also of an archive that another process writes. Close it soon: it holds old pages back. */
 export interface TableSnapshot {
   readonly reader: TableReader;
-  /** Throws `Damaged` where a walk over the table has met another number of rows than LMDB's books say. */
-  assertMet(table: TableName, rows: number): void;
+  readonly assertMet: CountedTables['assertMet'];
   close(): Promise<void>;
 }
 
@@ -150,10 +152,7 @@ export function openLmdbTableSnapshot(path: string): TableSnapshot {
   const gate = new Gate();
   return {
     reader: readerOf(databases, transaction, gate),
-    assertMet(table, rows) {
-      const expected = databases[table] === undefined ? 0 : rowsOnTheBooks(environment, table, { transaction });
-      if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
-    },
+    assertMet: booksOf(environment, databases, { transaction }),
     close() {
       gate.close();
       transaction.done();
@@ -194,6 +193,17 @@ class Gate {
   assertOpen(): void {
     if (this.#closed) throw new Unavailable('the archive is closed');
   }
+}
+
+function booksOf(
+  environment: BinaryEnvironment,
+  databases: Partial<Databases>,
+  inside: Inside = {},
+): CountedTables['assertMet'] {
+  return (table, rows) => {
+    const expected = databases[table] === undefined ? 0 : rowsOnTheBooks(environment, table, inside);
+    if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
+  };
 }
 
 /** LMDB's own errors say MDB: a page of its file is not what it has to be. */

@@ -1,4 +1,5 @@
 /** Tables in memory: each a map from the key's bytes, as a string that sorts like them, and the sorted keys. */
+import { Damaged } from './journal.ts';
 import { type Change, type Row, type TableName, type Tables, tableNames } from './tables.ts';
 
 interface Table {
@@ -36,6 +37,10 @@ export function openMemoryTables(memory: MemoryTables): Tables {
     },
     async write(changes) {
       for (const change of changes) apply(memory[change.table], change);
+    },
+    assertMet(table, rows) {
+      const expected = memory[table].keys.length;
+      if (rows !== expected) throw new Damaged(`archive/${table}: ${rows} rows can be read of ${expected}`);
     },
     scrub: () => true,
     async close() {},

@@ -3,6 +3,7 @@
  * memory. Keys and values are the caller's copies. Adapters: `tables-lmdb.ts`, `tables-memory.ts`.
  */
 import type { Place } from './format.ts';
+import { Damaged } from './journal.ts';
 
 export const tableNames = [
   'timeline',
@@ -40,7 +41,13 @@ export interface TableReader {
   rowsDown(table: TableName, from: Uint8Array, before: Uint8Array, limit: number): Row[];
 }
 
-export interface Tables extends TableReader {
+/** Tables that know how many rows they have. */
+export interface CountedTables extends TableReader {
+  /** Throws `Damaged` where a walk over the table has met another number of rows than there are by the books. */
+  assertMet(table: TableName, rows: number): void;
+}
+
+export interface Tables extends CountedTables {
   /** All or nothing, in the order given; durable, and seen by every read, when resolved. `Unavailable` on any failure. */
   write(changes: readonly Change[]): Promise<void>;
   /** As the archive's; no write is under way. */
@@ -64,6 +71,19 @@ export function* allRows(
     if (last === undefined || rows.length < chunk) return;
     next = Buffer.concat([last.key, Buffer.from([0])]);
   }
+}
+
+/** All of a table, as far as it is whole: throws `Damaged` where rows are not in order, or not as many as there have to be. */
+export function* wholeTable(tables: CountedTables, table: TableName): Iterable<Row> {
+  let met = 0;
+  let last: Uint8Array = Buffer.alloc(0);
+  for (const row of allRows(tables, table, lowest, highest)) {
+    if (Buffer.compare(row.key, last) <= 0) throw new Damaged(`archive/${table}: rows are out of order`);
+    last = row.key;
+    met += 1;
+    yield row;
+  }
+  tables.assertMet(table, met);
 }
 
 /** Below and above every key. */

@@ -35,6 +35,8 @@ export interface Metrics {
   slowConsumer(): void;
   /** Sessions closed, by the name of the close code. */
   closed(name: string): void;
+  /** Stored bytes were not what was written: made again from others, or whoever asked was refused. */
+  damage(outcome: 'mended' | 'refused'): void;
   /** The mail server was asked to take a mail. */
   mail(outcome: MailOutcome): void;
   watch(watched: Watched): void;
@@ -52,6 +54,7 @@ export function createMetrics(): Metrics {
   const refusals = labelled(registry, 'parley_refusals_total', 'Refusals, by name.', ['name']);
   const closes = labelled(registry, 'parley_sessions_closed_total', 'Sessions closed by the server.', ['name']);
   const mails = labelled(registry, 'parley_mails_total', 'E-mails, by what became of each attempt.', ['outcome']);
+  const damages = labelled(registry, 'parley_damages_total', 'Damage met in the archive.', ['outcome']);
   const deliveries = plain(registry, 'parley_deliveries_total', 'Frames that told a session of something new.');
   const framesIn = plain(registry, 'parley_frames_in_total', 'Frames from clients.');
   const bytesIn = plain(registry, 'parley_frames_in_bytes_total', 'Bytes of frames from clients.');
@@ -89,6 +92,7 @@ export function createMetrics(): Metrics {
       bytesOut(bytes);
     },
     slowConsumer: () => slow(1),
+    damage: (outcome) => damages(outcome),
     mail: (outcome) => mails(outcome),
     watch(watched) {
       gauge(registry, 'parley_sessions', 'Sessions signed in.', watched.sessions);

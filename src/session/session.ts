@@ -4,6 +4,7 @@
  * after the other, and what is pushed meanwhile waits behind the answer, so that a reader never gets the old after the new.
  */
 import type { HostResult } from '../host/committed.ts';
+import { Damaged } from '../journal/journal.ts';
 import type { Timer } from '../runtime/clock.ts';
 import { type CloseName, closeCodes } from '../wire/close-codes.ts';
 import { encode } from '../wire/codec.ts';
@@ -211,7 +212,7 @@ export class Session implements ConnectionHandler {
           'a question failed',
         );
         if (id === null) this.end('overloaded');
-        else this.#refuse('internal', { id });
+        else this.#refuse(error instanceof Damaged ? 'unavailable' : 'internal', { id });
       } finally {
         state.inFlight -= 1;
         state.subscription.release();

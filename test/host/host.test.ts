@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { conversationMachine } from '../../src/conversation/machine.ts';
 import type { HostResult } from '../../src/host/committed.ts';
-import { partitionOf } from '../../src/host/request.ts';
+import { partitionOf } from '../../src/journal/partition-of.ts';
 import { createMemoryTables } from '../../src/journal/tables-memory.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { conversationIn, openHost, start, testDisk } from './open-host.ts';

@@ -15,7 +15,7 @@ import type { ArchivedEvent, Remembered } from '../../src/journal/entry.ts';
 import { erasedBodyHash } from '../../src/journal/erased-body.ts';
 import { Damaged } from '../../src/journal/journal.ts';
 import { after, commandKey, conversationKey, firstBits, lastNumberOf } from '../../src/journal/keys.ts';
-import { highest, lowest, type TableName, type TableReader } from '../../src/journal/tables.ts';
+import { highest, lowest, placeIn, type TableName, type TableReader } from '../../src/journal/tables.ts';
 import { limits } from '../../src/limits.ts';
 import { archiveAll, batchesFor } from './checkpoint.ts';
 import { all } from './journal-suite.ts';
@@ -427,6 +427,34 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         const bucket = await look((tables) => new CommandIndex(tables).bucket(bits));
         await altered('commands', bucket?.key as Uint8Array, flip(30));
         await expect(archive.command(command.person, command.id)).rejects.toThrow(Damaged);
+      });
+
+      it('a state, its number and a bucket of commands that are damaged are made again of what they follow from', async () => {
+        const { prefix } = (await look((tables) => findOwner(tables, keyOf(id)))) as { prefix: Uint8Array };
+        const { command } = [...folded.commands.values()][0] as { command: Remembered };
+        const bits = firstBits(commandKey(command.person, command.id));
+        const bucket = await look((tables) => Buffer.from(new CommandIndex(tables).bucket(bits)?.key as Uint8Array));
+        for (const [table, key] of [
+          ['states', prefix],
+          ['states', keyOf(id)],
+          ['commands', bucket],
+        ] as const) {
+          const sound = await look((tables) => Buffer.from(tables.get(table, key) ?? []));
+          await altered(table, key, flip(6));
+          await archive.mend(placeIn(table, key), 1);
+          expect(await look((tables) => Buffer.from(tables.get(table, key) ?? []))).toEqual(sound);
+        }
+        await expectArchive(archive, folded);
+      });
+
+      it('what follows from nothing is Damaged as before, and so is what follows from damage', async () => {
+        const { prefix } = (await look((tables) => findOwner(tables, keyOf(id)))) as { prefix: Uint8Array };
+        const [newest] = (await rowsOf('timeline')).slice(-1) as [Buffer];
+        await expect(archive.mend(placeIn('timeline', newest), 1)).rejects.toThrow(Damaged);
+        await altered('states', prefix, flip(6));
+        await altered('timeline', newest, flip(20));
+        await expect(archive.mend(placeIn('states', prefix), 1)).rejects.toThrow(Damaged);
+        await expect(archive.state(id)).rejects.toThrow(Damaged);
       });
 
       it('a value at another key is Damaged', async () => {

@@ -61,9 +61,9 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[CMD-1] a replay forgets what was answered',
-    file: 'host/host.ts',
-    find: 'this.#keep(partition, { ...entry, events }, resident, after);',
-    plant: 'this.#keep(partition, { ...entry, events, command: AWAKE ? null : entry.command }, resident, after);',
+    file: 'host/replay.ts',
+    find: 'port.keep(partition, { ...entry, events }, resident, after);',
+    plant: 'port.keep(partition, { ...entry, events, command: AWAKE ? null : entry.command }, resident, after);',
   },
   {
     name: '[CMD-1] forgets what a checkpoint has taken over',

@@ -12,6 +12,7 @@ export const quietMetrics: Metrics = {
   framesOut: nothing,
   slowConsumer: nothing,
   closed: nothing,
+  damage: nothing,
   mail: nothing,
   watch: nothing,
   contentType: 'text/plain',

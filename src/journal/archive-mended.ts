@@ -1,0 +1,94 @@
+/**
+ * An archive that mends itself: where a read meets a damaged row that follows from others, that row is made again and the
+ * read goes on. What cannot be mended is `Damaged` as before, and only for who asks for it; it is not tried again, because
+ * that takes a walk through whole tables. Everything that is found is named in the log and counted.
+ */
+import type { Log } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Archive } from './archive.ts';
+import { describe, type Place } from './format.ts';
+import { Damaged } from './journal.ts';
+
+export interface MendingPort {
+  /** Of the store. */
+  readonly partitions: number;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'damage'>;
+}
+
+/** Reads that rest on rows which follow from others. */
+const mendable = [
+  'state',
+  'timeline',
+  'timelineSince',
+  'marksSince',
+  'conversationsOf',
+  'conversationsAbout',
+  'command',
+] as const;
+
+export function mendedArchive(archive: Archive, port: MendingPort): Archive {
+  const mending = new Mending(archive, port);
+  const reads = new Map<PropertyKey, unknown>();
+  for (const name of mendable) {
+    const read = archive[name].bind(archive) as (...args: unknown[]) => Promise<unknown>;
+    reads.set(name, (...args: unknown[]) => mending.read(() => read(...args)));
+  }
+  return new Proxy(archive, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      return reads.get(name) ?? (typeof member === 'function' ? member.bind(target) : member);
+    },
+  });
+}
+
+class Mending {
+  readonly #archive: Archive;
+  readonly #port: MendingPort;
+  /** By the row's place: the way to its mending, for good where that failed. */
+  readonly #tried = new Map<string, Promise<void>>();
+
+  constructor(archive: Archive, port: MendingPort) {
+    this.#archive = archive;
+    this.#port = port;
+  }
+
+  async read<T>(read: () => Promise<T>): Promise<T> {
+    const mended = new Set<string>();
+    for (;;) {
+      try {
+        return await read();
+      } catch (error) {
+        if (!(error instanceof Damaged)) throw error;
+        const { place } = error;
+        // A row that is damaged again after it was mended is no accident of one moment.
+        if (place === null || mended.has(describe(place)) || !(await this.#mend(place, error))) {
+          this.#port.metrics.damage('refused');
+          throw error;
+        }
+        mended.add(describe(place));
+      }
+    }
+  }
+
+  async #mend(place: Place, found: Damaged): Promise<boolean> {
+    const name = describe(place);
+    const isFirst = !this.#tried.has(name);
+    const mending = this.#tried.get(name) ?? this.#archive.mend(place, this.#port.partitions);
+    this.#tried.set(name, mending);
+    try {
+      await mending;
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      const said = { damage: found.message, because: error.message };
+      if (isFirst) this.#port.log.error(said, 'something stored is damaged and cannot be made again');
+      return false;
+    }
+    this.#tried.delete(name);
+    if (isFirst) {
+      this.#port.metrics.damage('mended');
+      this.#port.log.error({ damage: found.message }, 'something stored was damaged, and was made again');
+    }
+    return true;
+  }
+}

@@ -1,0 +1,182 @@
+/** A server over an archive with damaged rows: it starts, mends what follows from others, and refuses no more than the rest. */
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { findOwner } from '../../src/journal/archive-conversations.ts';
+import { CommandIndex } from '../../src/journal/command-index.ts';
+import { commandRows } from '../../src/journal/command-log.ts';
+import { Damaged } from '../../src/journal/journal.ts';
+import { commandKey, conversationKey, firstBits } from '../../src/journal/keys.ts';
+import type { Row, TableName, Tables } from '../../src/journal/tables.ts';
+import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startTestServer, type TestServer, temporaryDirectory } from '../support/server.ts';
+import { type LogFile, logInFile } from './log-file.ts';
+
+const people = ['ann', 'bob', 'cid'];
+let home: ReturnType<typeof temporaryDirectory>;
+let log: LogFile;
+let server: TestServer;
+const start = async () => {
+  const limits = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, commandsDelayMs: 3_600_000 };
+  server = await startTestServer({ stores: { path: home.path }, people, log: log.log, limits, admin: true });
+};
+beforeEach(async () => {
+  home = temporaryDirectory('parley-damage-');
+  log = logInFile('error');
+  await start();
+});
+afterEach(async () => {
+  await server.stop();
+  home.remove();
+  log.remove();
+});
+
+async function inArchive<T>(look: (tables: Tables) => T | Promise<T>): Promise<T> {
+  const tables = openLmdbTables(join(home.path, 'archive'));
+  try {
+    return await look(tables);
+  } finally {
+    await tables.close();
+  }
+}
+/** Flips a bit of the row; again, and it is as it was. */
+const flip = (table: TableName, key: Uint8Array) =>
+  inArchive((tables) => {
+    const value = Buffer.from(tables.get(table, key) as Uint8Array);
+    value.writeUInt8(value.readUInt8(9) ^ 4, 9);
+    return tables.write([{ table, key, value }]);
+  });
+const prefixOf = (conversation: string) =>
+  inArchive((tables) => findOwner(tables, conversationKey(conversation) as Buffer)?.prefix as Uint8Array);
+const textsOf = async (client: RawClient, conversation: string) => {
+  const { entries } = await client.must('history', { conversation, before: 1_000_000, limit: 50 });
+  return entries.map((entry) => ('text' in entry ? entry.text : entry.kind));
+};
+const metrics = async () => (await fetch(`${server.adminUrl}/metrics`)).text();
+
+describe('a conversation whose state is damaged', () => {
+  let conversation: string;
+  let other: string;
+  beforeEach(async () => {
+    const ann = await RawClient.signIn(server, 'ann');
+    ({ conversation } = await ann.must('start', { text: 'one', people: ['bob'] }));
+    ({ conversation: other } = await ann.must('start', { text: 'other', people: ['cid'] }));
+    await ann.must('reply', { conversation, text: 'two' });
+    await server.server.host.checkpoint();
+    await ann.must('reply', { conversation, text: 'three' });
+    await ann.must('reply', { conversation: other, text: 'another' });
+    await server.crash();
+    await flip('states', await prefixOf(conversation));
+  });
+
+  it('is served as it was by the next server, which says what was damaged, and goes on', async () => {
+    await start();
+    const bob = await RawClient.signIn(server, 'bob');
+    expect(await textsOf(bob, conversation)).toEqual(['one', 'two', 'three']);
+    expect(await bob.must('reply', { conversation, text: 'four' })).toMatchObject({ seq: 4 });
+    expect((await bob.must('list', { limit: 5 })).cards).toMatchObject([{ conversation, visible: [[1, 4]] }]);
+    expect(log.read()).toMatch(/archive\/states [0-9a-f]+: checksum differs.*was damaged, and was made again/);
+    expect(await metrics()).toMatch(/parley_damages_total\{outcome="mended"\} 1/);
+    await server.stop();
+    await start();
+    expect(await textsOf(await RawClient.signIn(server, 'ann'), conversation)).toEqual(['one', 'two', 'three', 'four']);
+  });
+
+  it('and whose history is damaged too is refused to its people, and to nobody else; the journal keeps what was said last', async () => {
+    const prefix = await prefixOf(conversation);
+    const history = await inArchive((tables) => {
+      const [row] = tables.rows('timeline', prefix, Buffer.concat([prefix, Buffer.alloc(8, 0xff)]), 1) as [Row];
+      return Buffer.from(row.key);
+    });
+    await flip('timeline', history);
+    for (let starts = 0; starts < 2; starts += 1) {
+      await start();
+      // Their badge and list would lack it without a word.
+      await expect(RawClient.signIn(server, 'bob')).rejects.toThrow(/overloaded/);
+      const cid = await RawClient.signIn(server, 'cid');
+      expect(await cid.refusal('reply', { conversation, text: 'no' }, `cid-refused-${starts}`)).toBe('unavailable');
+      expect(await cid.ask('history', { conversation, before: 9, limit: 5 })).toMatchObject({ name: 'unavailable' });
+      // ERASE-2: what is erased must not stay there, so no erasure is carried out to its end.
+      await expect(server.server.host.clearJournal()).rejects.toThrow(Damaged);
+      await cid.must('reply', { conversation: other, text: `more ${starts}` }, `cid-more-${starts}`);
+      expect((await textsOf(cid, other)).slice(0, 3)).toEqual(['other', 'another', 'more 0']);
+      expect(log.read()).toContain(`"conversation":"${conversation}"`);
+      await server.stop();
+    }
+    await flip('timeline', history);
+    await start();
+    expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three']);
+  });
+});
+
+it('a conversation whose state is an earlier one than the journal goes on from is refused until the right one is back', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
+  await ann.must('reply', { conversation, text: 'two' });
+  await server.stop();
+  const prefix = await prefixOf(conversation);
+  const stateRow = () => inArchive((tables) => Buffer.from(tables.get('states', prefix) as Uint8Array));
+  const put = (value: Buffer) => inArchive((tables) => tables.write([{ table: 'states', key: prefix, value }]));
+  const earlier = await stateRow();
+  await start();
+  const again = await RawClient.signIn(server, 'ann');
+  await again.must('reply', { conversation, text: 'three' }, 'three');
+  await server.server.host.checkpoint();
+  await again.must('reply', { conversation, text: 'four' }, 'four');
+  await server.crash();
+  const newest = await stateRow();
+  await put(earlier);
+  await start();
+  const cid = await RawClient.signIn(server, 'cid');
+  expect(await cid.refusal('reply', { conversation, text: 'no' })).toBe('unavailable');
+  await expect(RawClient.signIn(server, 'bob')).rejects.toThrow(/overloaded/);
+  expect(log.read()).toMatch(/event 4 cannot follow/);
+  await server.stop();
+  await put(newest);
+  await start();
+  expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three', 'four']);
+});
+
+describe('[CMD-1] a damaged bucket of the index of commands', () => {
+  const reply = (nth: number) => ({ conversation, text: `text ${nth}` });
+  let conversation: string;
+  beforeEach(async () => {
+    const ann = await RawClient.signIn(server, 'ann');
+    ({ conversation } = await ann.must('start', { text: 'one', people: ['bob'] }));
+    for (let nth = 0; nth < 150; nth += 1) await ann.must('reply', reply(nth), `reply-${nth}`);
+    await server.server.host.checkpoint();
+    await server.crash();
+  });
+  const bucketOf = (id: string) =>
+    inArchive((tables) => new CommandIndex(tables).bucket(firstBits(commandKey('ann', id)))?.key as Uint8Array);
+
+  it('is made again: a retry gets its first answer, and a new command its own', async () => {
+    await flip('commands', await bucketOf('reply-7'));
+    await start();
+    const ann = await RawClient.signIn(server, 'ann');
+    for (let nth = 0; nth < 150; nth += 1) {
+      expect(await ann.must('reply', reply(nth), `reply-${nth}`)).toMatchObject({ seq: nth + 2 });
+    }
+    expect(await ann.must('reply', reply(150), 'reply-150')).toMatchObject({ seq: 152 });
+    expect(log.read()).toMatch(/archive\/commands [0-9a-f]+: checksum differs.*was made again/);
+  });
+
+  it('beside a damaged log refuses what falls there, and doubles nothing', async () => {
+    const bucket = await bucketOf('reply-7');
+    await flip('commands', bucket);
+    const [row] = await inArchive((tables) => [...commandRows(tables)].map(({ key }) => Buffer.from(key)));
+    await flip('commands', row as Buffer);
+    await start();
+    const ann = await RawClient.signIn(server, 'ann');
+    const names: string[] = [];
+    for (let nth = 0; nth < 150; nth += 1) {
+      const answer = await ann.ask('reply', reply(nth), `reply-${nth}`);
+      names.push('t' in answer ? answer.name : `${answer.seq === nth + 2}`);
+    }
+    expect(new Set(names)).toEqual(new Set(['true', 'unavailable']));
+    expect(names[7]).toBe('unavailable');
+    expect(await textsOf(ann, conversation)).toHaveLength(50);
+    expect((await ann.must('list', { limit: 1 })).cards).toMatchObject([{ visible: [[1, 151]] }]);
+    expect(await metrics()).toMatch(/parley_damages_total\{outcome="refused"\} [1-9]/);
+  });
+});
