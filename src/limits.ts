@@ -120,6 +120,15 @@ export const limits = {
   pendingEntriesMax: 16_384,
   /** An append that takes longer than this has an unknown outcome: the server fences itself and exits. */
   appendDeadlineMs: 5_000,
+  /**
+   * A write of the archive that takes longer has an unknown outcome, too. It is one batch of a checkpoint in a thread of low
+   * priority, and nobody waits for it but the journal, which has room for `replayEntriesMax` entries.
+   */
+  archiveDeadlineMs: 30_000,
+  /** The same for what walks through whole tables: erasing, overwriting, mending. */
+  archiveWalkDeadlineMs: 1_800_000,
+  /** When the log says for the first time that the archive keeps a checkpoint waiting. */
+  archiveLateMs: 10_000,
   /** How long a fenced server waits for its last words to reach the sockets. */
   lastWordsMs: 500,
   /** Journal entries behind the last checkpoint that start one. */
@@ -215,6 +224,10 @@ export function assertLimits(l: Limits = limits): void {
     [
       l.appendDeadlineMs + l.lastWordsMs <= 6_000,
       'appendDeadlineMs and lastWordsMs must end a server within six seconds of a failed disk',
+    ],
+    [
+      l.archiveLateMs < l.archiveDeadlineMs && l.archiveDeadlineMs <= l.archiveWalkDeadlineMs,
+      'archiveLateMs must be below archiveDeadlineMs, and that not above archiveWalkDeadlineMs',
     ],
     [l.frameEntriesMax <= l.pendingEntriesMax, 'frameEntriesMax must not exceed pendingEntriesMax'],
     [l.importBatchEntities <= l.directoryBatchMax, 'importBatchEntities must not exceed directoryBatchMax'],

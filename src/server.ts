@@ -18,6 +18,7 @@ import { fanOut } from './fanout/fan-out.ts';
 import type { Committed } from './host/committed.ts';
 import { Host } from './host/host.ts';
 import { mendedArchive } from './journal/archive-mended.ts';
+import { watchedArchive } from './journal/archive-watched.ts';
 import { createDiskGuard } from './journal/disk-guard.ts';
 import type { JournalEntry } from './journal/entry.ts';
 import { partitionOf } from './journal/partition-of.ts';
@@ -87,7 +88,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const random = options.random ?? systemRandom;
   const metrics = options.metrics ?? createMetrics();
   const { journal } = stores;
-  const archive = mendedArchive(stores.archive, { partitions: journal.partitions, log, metrics });
+  const watched = watchedArchive(stores.archive, { clock, limits, log, overdue: (error) => fenced(error) });
+  const archive = mendedArchive(watched.archive, { partitions: journal.partitions, log, metrics });
   const directory = await createDirectory(stores.directory, clock);
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   let standing: 'starting' | 'ready' | 'draining' | 'fenced' = 'starting';
@@ -232,6 +234,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     residentConversations: () => host.residents,
     journalTailEntries: () => host.tail,
     unarchivedBytes: () => host.waitingBytes,
+    archiveWaitingMs: watched.waitingMs,
     outboxRows: () => outbox.size,
     readOnly: () => disk?.readOnly ?? false,
   });

@@ -1,5 +1,6 @@
 /** How the server's process ends: by a signal in good order, by a second one at once, and by a bug with a last word. */
 import { constants } from 'node:os';
+import { Overdue } from '../journal/journal.ts';
 import type { Log } from '../runtime/log.ts';
 import { exitCodes, exitOf } from './exit-codes.ts';
 
@@ -27,6 +28,15 @@ export function endOnSignal(log: Log, close: () => Promise<void>): void {
     );
   };
   for (const signal of signals) process.on(signal, end);
+}
+
+/**
+ * Node waits for its threads before it ends, and one that waits for a disk that does not answer may never come back: then
+ * only the kernel ends the process. It does not do so to the first process of a container, which has to be ended from outside.
+ */
+export function endFenced(error: Error): void {
+  if (error instanceof Overdue) process.kill(process.pid, 'SIGKILL');
+  process.exit(exitCodes.fenced.code);
 }
 
 /** What nobody caught leaves a state that nobody knows: the process ends, and the journal has all that was acknowledged. */

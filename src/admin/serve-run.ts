@@ -17,9 +17,8 @@ import { badConfiguration, ledgerPathOf } from './configured.ts';
 import { makeDemoSecret } from './demo/secret.ts';
 import { seedDemo } from './demo/seed.ts';
 import { demoSite, isLoopback } from './demo/site.ts';
-import { exitCodes } from './exit-codes.ts';
 import { mailConfigOf } from './mail-config.ts';
-import { endOnBug, endOnSignal } from './process-end.ts';
+import { endFenced, endOnBug, endOnSignal } from './process-end.ts';
 import { webFiles } from './web-files.ts';
 
 /** Resolves when the server is ready; signals end it, and the process with it. Throws what `exit-codes.ts` knows. */
@@ -73,7 +72,7 @@ async function start(config: Config, stores: Stores, log: Log, fence: Fence): Pr
     onFenced: (error) => {
       fence.error = error;
       // The sessions have been ended, with a code that tells them to retry elsewhere or later; their sockets need a moment.
-      setTimeout(() => process.exit(exitCodes.fenced.code), limits.lastWordsMs);
+      setTimeout(() => endFenced(error), limits.lastWordsMs);
     },
   });
   if (config.demo) log.info({ demo: await seedDemo(server) }, 'demo');

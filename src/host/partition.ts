@@ -6,7 +6,7 @@
 import type { ConversationState } from '../conversation/state.ts';
 import type { JournalEntry, Position } from '../journal/entry.ts';
 import type { Claim, Journal } from '../journal/journal.ts';
-import { Unavailable } from '../journal/journal.ts';
+import { Overdue } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import { type Clock, deadline, type Timer } from '../runtime/clock.ts';
 import type { Resident } from './resident.ts';
@@ -153,7 +153,7 @@ export class Partition {
       if (this.#began === null) return;
       const left = this.#began + limits.appendDeadlineMs - clock.monotonicMs();
       if (left > 0) this.#watchFor(left);
-      else this.#fence(new Unavailable('an append is overdue'));
+      else this.#fence(new Overdue('an append is overdue'));
     });
   }
 

@@ -71,6 +71,8 @@ export class Fenced extends Error {
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
 }
+/** A write takes too long. The thread that waits for the disk may do so for ever, and does not let the process end. */
+export class Overdue extends Unavailable {}
 /** Stored bytes are not what was written. The message names the store, the key and what is wrong; never user text. */
 export class Damaged extends Error {
   override readonly name = 'Damaged';

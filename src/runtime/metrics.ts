@@ -16,6 +16,8 @@ export interface Watched {
   /** Entries of the journal that are not behind a checkpoint, over all partitions. */
   readonly journalTailEntries: () => number;
   readonly unarchivedBytes: () => number;
+  /** For how long the archive's write under way has been waited for. */
+  readonly archiveWaitingMs: () => number;
   readonly outboxRows: () => number;
   readonly readOnly: () => boolean;
 }
@@ -99,6 +101,12 @@ export function createMetrics(): Metrics {
       gauge(registry, 'parley_resident_conversations', 'Conversations in memory.', watched.residentConversations);
       gauge(registry, 'parley_journal_tail_entries', 'Entries not yet in the archive.', watched.journalTailEntries);
       gauge(registry, 'parley_unarchived_bytes', 'Bytes of entries not yet in the archive.', watched.unarchivedBytes);
+      gauge(
+        registry,
+        'parley_archive_write_seconds',
+        'For how long the archive’s write under way has been waited for.',
+        () => watched.archiveWaitingMs() / 1000,
+      );
       gauge(registry, 'parley_outbox_rows', 'E-mails that wait.', watched.outboxRows);
       gauge(registry, 'parley_read_only', '1 while commands are refused for want of disk.', () =>
         watched.readOnly() ? 1 : 0,

@@ -1,28 +1,7 @@
 /** Deadlines that a machine which stands still does not miss by itself. */
 import { describe, expect, it } from 'vitest';
 import { deadline } from '../../src/runtime/clock.ts';
-
-function handClock() {
-  let now = 0;
-  const timers = new Set<{ at: number; run: () => void }>();
-  return {
-    monotonicMs: () => now,
-    after(ms: number, run: () => void) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return { cancel: () => void timers.delete(timer) };
-    },
-    /** Timers that became due meanwhile all run late, at the end. */
-    standStill(ms: number) {
-      now += ms;
-      for (const timer of [...timers].filter(({ at }) => at <= now)) {
-        timers.delete(timer);
-        timer.run();
-      }
-    },
-    waiting: () => timers.size,
-  };
-}
+import { handClock } from '../support/hand-clock.ts';
 
 describe('deadline', () => {
   it('runs when its time is over', () => {

@@ -62,6 +62,7 @@ describe('metrics', () => {
       residentConversations: () => 7,
       journalTailEntries: () => 11,
       unarchivedBytes: () => 5,
+      archiveWaitingMs: () => 1_500,
       outboxRows: () => 2,
       readOnly: () => true,
     };
@@ -73,6 +74,7 @@ describe('metrics', () => {
     expect(found.get('parley_resident_conversations')).toBe(7);
     expect(found.get('parley_journal_tail_entries')).toBe(11);
     expect(found.get('parley_unarchived_bytes')).toBe(5);
+    expect(found.get('parley_archive_write_seconds')).toBe(1.5);
     expect(found.get('parley_outbox_rows')).toBe(2);
     expect(found.get('parley_read_only')).toBe(1);
     metrics.watch({ ...watched, readOnly: () => false });

@@ -35,16 +35,24 @@ function shut(): void {
 
 const held = () => expect.poll(() => existsSync(`${gate()}.held`), { timeout: 30_000 }).toBe(true);
 
+interface Arrived {
+  readonly frames: ServerFrame[];
+  send(frame: ClientFrame): void;
+  /** The close code. */
+  readonly closed: Promise<number>;
+}
+
 /** Somebody who is signed in, and every frame that they got. */
-async function arrive(url: string, person: string): Promise<{ frames: ServerFrame[]; send(frame: ClientFrame): void }> {
+async function arrive(url: string, person: string): Promise<Arrived> {
   const frames: ServerFrame[] = [];
   const socket = new WebSocket(url, 'parley.v1');
   socket.on('message', (bytes: Buffer) => frames.push(decodeServerFrame(bytes)));
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   await new Promise((resolve) => socket.once('open', resolve));
   const send = (frame: ClientFrame) => socket.send(encode(frame));
   send({ t: 'hello', v: 1, token: await crowdToken(person) });
   await expect.poll(() => frames.splice(0).map(({ t }) => t)).toContain('welcome');
-  return { frames, send };
+  return { frames, send, closed };
 }
 
 it('[CMD-2] while the journal’s write is not durable the author has no answer, and nobody else any news', async () => {
@@ -72,6 +80,31 @@ it('[CMD-2] while the journal’s write is not durable the author has no answer,
       for (const { frames } of [author, reader]) frames.splice(0);
     }
     expect((await server.stop()).code).toBe(0);
+  } finally {
+    rmSync(gate(), { force: true });
+    server.child.kill('SIGKILL');
+  }
+});
+
+it('[CMD-2] a server whose disk does not answer any more says so and is gone, though its threads never return', async () => {
+  const server = await serveCli(['--data-dir', join(home.path, 'silent'), ...crowdServerArgs], {
+    env: shim.env({ root: join(home.path, 'silent'), hold: gate() }),
+    cwd: home.path,
+  });
+  try {
+    await putCrowd(server.adminUrl);
+    const author = await arrive(server.url, 'p1');
+    // A checkpoint that hangs, too: two threads wait then.
+    author.send({ t: 'start', id: 'one', text: 'one', people: ['p2'] });
+    await expect.poll(() => author.frames.some((frame) => frame.t === 'ok' && frame.id === 'one')).toBe(true);
+    shut();
+    author.send({ t: 'start', id: 'two', text: 'two', people: ['p2'] });
+    await held();
+    // Node cannot leave a thread behind that is in the kernel: no exit code of its own is to be had.
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(server.stderr()).toMatch(/an append is overdue.*the store cannot be vouched for/);
+    expect(await author.closed).toBe(4103);
+    expect(author.frames.filter((frame) => 'id' in frame && frame.id === 'two')).toEqual([]);
   } finally {
     rmSync(gate(), { force: true });
     server.child.kill('SIGKILL');

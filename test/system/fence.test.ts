@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { Overdue } from '../../src/journal/journal.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
+import { memoryStores } from '../../src/stores.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
 import { cliEntry, runCli } from '../support/cli.ts';
-import { temporaryDirectory } from '../support/server.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { startTestServer, temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
 /** Blocks of 512 bytes (1,024 in some shells) that one file may have: the archive reaches it after some hundred messages. */
@@ -53,6 +56,28 @@ it('[CMD-2] ends its sessions with 4103 and itself with 74; what it acknowledged
     server.kill('SIGKILL');
     remove();
   }
+});
+
+it('ends the sessions of a server whose archive does not return from a write, though the journal goes on', async () => {
+  const stores = memoryStores();
+  const fenced: Error[] = [];
+  const server = await startTestServer({
+    people: ['ann', 'bob'],
+    stores: {
+      open() {
+        const opened = stores.open();
+        opened.archive.write = () => new Promise(() => {});
+        return opened;
+      },
+    },
+    limits: { checkpointIntervalMs: 20, archiveLateMs: 50, archiveDeadlineMs: 100 },
+    onFenced: (error) => void fenced.push(error),
+  });
+  const ann = await RawClient.signIn(server, 'ann');
+  await ann.must('start', { text: 'one', people: ['bob'] });
+  expect((await ann.ended()).code).toBe(4103);
+  expect(fenced).toEqual([new Overdue('the archive’s write is overdue')]);
+  await server.crash();
 });
 
 /** Starts conversations with long texts, one after the other, and notes which were acknowledged. */
