@@ -10,7 +10,7 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { settledWrites } from '../runtime/lmdb-writes.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { assertNewestCommit } from './lmdb-meta.ts';
+import { assertNewestCommit, makeFirstPages } from './lmdb-meta.ts';
 
 export type BinaryDatabase = Database<Uint8Array, Uint8Array>;
 export type BinaryEnvironment = RootDatabase<Uint8Array, Uint8Array>;
@@ -26,8 +26,9 @@ export interface EnvironmentOptions {
   readonly maxDbs?: number;
 }
 
-/** Throws `Damaged` where the file's newest commit is not to be had. */
+/** Made where there is none. Throws `Damaged` where the file's newest commit is not to be had. */
 export function openEnvironment({ path, readOnly = false, maxDbs = 16 }: EnvironmentOptions): BinaryEnvironment {
+  if (!readOnly) makeFirstPages(path);
   assertNewestCommit(path);
   return named(path, () => open({ path, noSubdir: false, readOnly, maxDbs, ...careful, ...encoding }));
 }

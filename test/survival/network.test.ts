@@ -44,7 +44,7 @@ describe('a bad network', () => {
         remove();
       }
     },
-    200 * commands,
+    600 * commands,
   );
 
   it('[CMD-3] whose peer is gone without a word: the server lets go of the session, the client comes back by itself', async () => {

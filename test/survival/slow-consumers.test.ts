@@ -71,7 +71,7 @@ it(`[CMD-3] [REPLY-2] ${stalled} of ${size} stalled: the others hear all, each s
     for (const parley of slow) parley.close();
     await server.stop();
   }
-}, 300_000);
+}, 2_400 * size);
 
 function headOf(parley: Parley): number | undefined {
   return parley.sidebar.getSnapshot().conversations[0]?.head;
