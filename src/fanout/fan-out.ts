@@ -95,7 +95,7 @@ class Telling {
   /** New entries, with a pop-up and without. */
   #alerting: Uint8Array | null = null;
   #silent: Uint8Array | null = null;
-  readonly #variants = new Map<string, Uint8Array>();
+  #variants: Map<string, Uint8Array> | null = null;
 
   constructor(
     port: FanOutPort,
@@ -191,6 +191,7 @@ class Telling {
   }
 
   #variant(key: string, make: () => Uint8Array): Uint8Array {
+    this.#variants ??= new Map();
     const bytes = this.#variants.get(key) ?? make();
     this.#variants.set(key, bytes);
     return bytes;

@@ -28,6 +28,8 @@ export interface Resident {
   /** When its deliveries so far are paid off, in monotonic milliseconds: what it costs everybody else is bounded. */
   paidOffMs: number;
   loaded: boolean;
+  /** Asked for again since whoever makes room came by. */
+  used: boolean;
   /** Its rules threw: nothing is decided before it has been rebuilt. */
   broken: boolean;
   /** What it was last reckoned to take in memory. */
@@ -47,6 +49,7 @@ export function createResident(id: ConversationId, partition: number): Resident 
     tail: Promise.resolve(),
     paidOffMs: 0,
     loaded: false,
+    used: false,
     broken: false,
     bytes: 0,
   };

@@ -11,6 +11,9 @@ import type { Damaged } from '../journal/journal.ts';
 import { partitionOf } from '../journal/partition-of.ts';
 import { bytesOf, createResident, isIdle, type Resident } from './resident.ts';
 
+/** How many are looked at for one that comes: what is in use, or in no archive yet, is passed over time and again. */
+const looksMax = 1_000;
+
 /** What may be kept in memory; more only where no checkpoint has taken it over. */
 export interface ResidentBudget {
   readonly conversations: number;
@@ -22,10 +25,14 @@ export class Residents {
   readonly #partitions: number;
   readonly #budget: ResidentBudget;
   #bytes = 0;
-  /** In order of last use, the longest idle first. */
   readonly #all = new Map<ConversationId, Resident>();
   /** Those of which the archive's part and the journal's do not come together, and why. */
   readonly #lost = new Map<ConversationId, Damaged>();
+  /**
+   * Goes round, and drops what has not been asked for since it came by last (CLOCK). An order of last use would be as
+   * exact as a map's entry taken out and put in again for every command is dear.
+   */
+  #hand: Iterator<Resident> = this.#all.values();
   /** Those with events that the archive lacks, for each partition. */
   readonly #dirty: Set<Resident>[];
 
@@ -52,8 +59,8 @@ export class Residents {
     if (resident === undefined) {
       this.#passivate(this.#budget.conversations - 1);
       resident = createResident(conversation, partitionOf(conversation, this.#partitions));
-    } else this.#all.delete(conversation);
-    this.#all.set(conversation, resident);
+      this.#all.set(conversation, resident);
+    } else resident.used = true;
     return resident;
   }
 
@@ -183,15 +190,17 @@ export class Residents {
     return erased.size === 0 ? events : events.map((one) => ({ ...one, event: withoutText(one.event, erased) }));
   }
 
-  /** Drops the longest idle conversations beyond the budget; the archive has all of them. */
+  /** Drops conversations that have been idle for long, beyond the budget; the archive has all of them. */
   #passivate(conversations: number): void {
-    const isOver = () => this.#all.size > conversations || this.#bytes > this.#budget.bytes;
-    if (!isOver()) return;
-    for (const resident of this.#all.values()) {
-      if (!isIdle(resident)) continue;
-      resident.actor?.stop();
-      this.#drop(resident);
-      if (!isOver()) return;
+    for (let looks = 0; looks < looksMax; looks += 1) {
+      if (this.#all.size <= conversations && this.#bytes <= this.#budget.bytes) return;
+      const { done, value: resident } = this.#hand.next();
+      if (done) this.#hand = this.#all.values();
+      else if (resident.used) resident.used = false;
+      else if (isIdle(resident)) {
+        resident.actor?.stop();
+        this.#drop(resident);
+      }
     }
   }
 

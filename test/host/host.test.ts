@@ -178,7 +178,7 @@ describe('fencing', () => {
 });
 
 describe('memory', () => {
-  it('passivates the longest idle beyond the budget, and everything comes back on the next command', async () => {
+  it('passivates what is idle beyond the budget, and everything comes back on the next command', async () => {
     const { ask, host } = await openHost(testDisk(), { limits: { residentConversationsMax: 10 } });
     const ids: string[] = [];
     for (let n = 0; n < 40; n += 1) {
@@ -205,6 +205,25 @@ describe('memory', () => {
     expect(await ask('p1', 'r', { type: 'reply', conversation: large, text: 'here' })).toMatchObject({
       ok: { seq: 2 },
     });
+  });
+
+  it('keeps in memory what is asked for time and again', async () => {
+    const { ask, host, archive } = await openHost(testDisk(), { limits: { residentConversationsMax: 10 } });
+    const busy = conversationIn(await ask('a', 'busy', start(['b'])));
+    await host.checkpoint();
+    const loads: string[] = [];
+    const { state } = archive;
+    archive.state = (conversation) => {
+      loads.push(conversation);
+      return state.call(archive, conversation);
+    };
+    for (let n = 0; n < 40; n += 1) {
+      await ask('a', `s${n}`, start(['b']));
+      await ask('b', `r${n}`, { type: 'reply', conversation: busy, text: 'on' });
+      await host.checkpoint();
+    }
+    expect(host.residents).toBeLessThanOrEqual(10);
+    expect(loads).not.toContain(busy);
   });
 
   it('does not passivate what no checkpoint has taken over', async () => {
