@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { type PeerKind, peerKinds, type Shape, type WorkloadName, workloadNames, workloads } from './workload.ts';
 
-export const runNames = [...workloadNames, 'ramp', 'idle', 'storm', 'slow', 'soak', 'list', 'start'] as const;
+export const runNames = [
+  ...workloadNames,
+  ...(['ramp', 'idle', 'storm', 'slow', 'snapshot', 'growth', 'soak', 'list', 'start'] as const),
+] as const;
 export type RunName = (typeof runNames)[number];
 
 export interface Flags {
@@ -22,7 +25,7 @@ export interface Flags {
   readonly conversations?: number;
   readonly people?: number;
   readonly perSecond?: number;
-  /** Connections of `idle`, people of `storm`, those who stall in `slow`, conversations of `list` and `start`. */
+  /** Connections of `idle`, people of `storm`, those who stall in `slow`; conversations of every other. */
   readonly size?: number;
   readonly messages?: number;
   /** Of `soak`. */

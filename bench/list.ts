@@ -7,6 +7,7 @@ import type { Question as ServerQuestion } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
 import { withCrowd, withServer } from './round.ts';
+import { extraId } from './workload.ts';
 
 const defaultConversations = 10_000;
 const talkPerSecond = 200;
@@ -23,7 +24,7 @@ export async function list(flags: Flags): Promise<FigureRun[]> {
   const shape = shapeFor('team', flags, talkPerSecond);
   const { seconds, warmUp: warmUpSeconds } = flags;
   return withServer('parley', { directory: flags.directory, shape, extra: 2 + others }, async (server) => {
-    const members = Array.from({ length: others }, (_, other) => [writer, reader, 2 + other]);
+    const members = Array.from({ length: others }, (_, other) => [writer, reader, 2 + other].map(extraId));
     const fill: ServerQuestion = { is: 'fill', conversations: size, members };
     await ask<null>(server.child, fill);
     process.stderr.write(`list: ${size} conversations are there\n`);

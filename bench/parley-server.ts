@@ -29,10 +29,10 @@ export interface Ready {
   readonly port: number;
   readonly adminPort: number | null;
 }
-/** `members`: for each conversation in turn the numbers of its people, the starter first. */
+/** `members`: for each conversation in turn the ids of its people, the starter first. */
 export type Question =
   | { readonly is: 'memory' }
-  | { readonly is: 'fill'; readonly conversations: number; readonly members: readonly (readonly number[])[] };
+  | { readonly is: 'fill'; readonly conversations: number; readonly members: readonly (readonly string[])[] };
 export interface Memory {
   /** Bytes after a full collection, of V8's heap and of buffers outside it. */
   readonly heap: number;
@@ -96,7 +96,7 @@ async function fill(into: Server, { conversations, members }: Question & { is: '
     while (next < conversations) {
       const number = next;
       next += 1;
-      const [starter, ...others] = (members[number % members.length] as readonly number[]).map(extraId);
+      const [starter, ...others] = members[number % members.length] as readonly string[];
       const id = createHash('sha1').update(`fill ${number}`).digest('base64url');
       const request = { type: 'start', text, people: others, about: null, private: false } as const;
       const result = await new Promise((resolve) => into.host.request(starter as string, id, request, resolve));

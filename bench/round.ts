@@ -19,6 +19,8 @@ export interface ServerOptions {
 }
 export interface RunningServer {
   readonly kind: TargetKind;
+  /** Of Parley. */
+  readonly dataDir: string;
   readonly child: ChildProcess;
   readonly port: number;
   readonly adminPort: number | null;
@@ -44,7 +46,8 @@ export async function withServer<T>(
     try {
       const said = await message<Partial<Ready> & { port: number; pid?: number }>(child);
       const pid = said.pid ?? (child.pid as number);
-      const server = { kind, child, port: said.port, adminPort: said.adminPort ?? null, pid };
+      const { port, adminPort = null } = said;
+      const server = { kind, dataDir: plan.directory, child, port, adminPort, pid };
       return await Promise.race([work(server), ended(child)]);
     } finally {
       await end(child);

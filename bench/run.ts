@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { Argument, Command, Option } from 'commander';
 import { fanOut } from './fan-out.ts';
 import { defaults, type Flags, isFanOut, peersOf, positive, type RunName, runNames } from './flags.ts';
+import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { keep } from './keep.ts';
 import { list } from './list.ts';
@@ -16,6 +17,7 @@ import { ramp } from './ramp.ts';
 import { faultsOf, type RunReport } from './report.ts';
 import { svgOf } from './report-svg.ts';
 import { slow } from './slow.ts';
+import { snapshot } from './snapshot.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
@@ -29,6 +31,8 @@ const others: Readonly<Record<string, (flags: Flags) => Promise<RunReport[]>>> =
   idle,
   storm,
   slow,
+  snapshot,
+  growth,
   soak,
   list,
   start,
@@ -83,7 +87,7 @@ const command = new Command('parley bench')
   .option('--per-second <n>', 'messages a second, instead of the workload’s own', positive)
   .option(
     '--size <n>',
-    'connections of idle, people of storm or who stall in slow, conversations of list and start',
+    'connections of idle, people of storm or who stall in slow, conversations of snapshot, growth, list and start',
     positive,
   )
   .option('--messages <n>', 'of the store of start; without it ten for each conversation', positive)

@@ -8,6 +8,7 @@ import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
 import { withCrowd, withServer } from './round.ts';
+import { extraId } from './workload.ts';
 
 const defaultPeople = 5_000;
 const talkPerSecond = 500;
@@ -25,9 +26,8 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
     try {
       const groups = Math.max(1, Math.floor(size / peopleOfConversation));
       const members = Array.from({ length: groups }, (_, group) =>
-        Array.from(
-          { length: Math.min(size, peopleOfConversation) },
-          (_none, index) => group * peopleOfConversation + index,
+        Array.from({ length: Math.min(size, peopleOfConversation) }, (_none, index) =>
+          extraId(group * peopleOfConversation + index),
         ),
       );
       await ask<null>(server.child, { is: 'fill', conversations: groups, members } satisfies Question);

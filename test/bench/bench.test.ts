@@ -137,6 +137,33 @@ describe('the other runs', () => {
   );
 
   it(
+    'snapshot: copies are taken of all that a checkpoint has seen, and nobody misses anything meanwhile',
+    async () => {
+      const { code, runs } = await bench('snapshot', '--size', '30', ...few);
+      expect(code).toBe(0);
+      const [{ ours, bars }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
+      // Those of the crowd may be too young.
+      expect(ours.snapshot_conversations).toBeGreaterThanOrEqual(30);
+      expect(ours.snapshots).toBeGreaterThan(0);
+      expect(bars.map(({ unit }) => unit)).toEqual(['× without', 'deliveries']);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'growth: measures before and after each thing that grows',
+    async () => {
+      const { code, runs } = await bench('growth', '--size', '40', ...few);
+      expect(code).toBe(0);
+      const [{ ours, ratio }] = runs as [FigureRun];
+      expect(ours).toMatchObject({ conversations: 40, lost: 0, doubled: 0, misordered: 0 });
+      expect(Object.keys(ratio ?? {})).toEqual(['history', 'conversations', 'lists']);
+    },
+    2 * minutes,
+  );
+
+  it(
     'soak: looks at memory after each stretch, and counts what was delivered in all of them',
     async () => {
       const { code, runs } = await bench('soak', '--minutes', '0.05', ...few);

@@ -16,62 +16,66 @@ const text = 'x'.repeat(16_000);
 const backlog = { socketBacklogMaxBytes: 262_144, resumeTextMaxBytes: 131_072 };
 const limits = { ...backlog, commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 };
 
-it(`[CMD-3] [REPLY-2] ${stalled} of ${size} stalled: the others hear all, each stalled one is let go at its bound, none misses anything`, async () => {
-  const [talker = '', ...people] = peopleOf(size);
-  const server = await startTestServer({ people: [talker, ...people], limits, admin: true });
-  const sockets: WebSocket[] = [];
-  class Kept extends WebSocket {
-    constructor(url: string, protocols: string | string[]) {
-      super(url, protocols);
-      sockets.push(this);
+it(
+  `[CMD-3] [REPLY-2] ${stalled} of ${size} stalled: the others hear all, each stalled one is let go at its bound, none misses anything`,
+  async () => {
+    const [talker = '', ...people] = peopleOf(size);
+    const server = await startTestServer({ people: [talker, ...people], limits, admin: true });
+    const sockets: WebSocket[] = [];
+    class Kept extends WebSocket {
+      constructor(url: string, protocols: string | string[]) {
+        super(url, protocols);
+        sockets.push(this);
+      }
     }
-  }
-  const slow: Parley[] = [];
-  try {
-    const talking = await RawClient.signIn(server, talker);
-    const others: RawClient[] = [];
-    for (const person of people.slice(stalled)) others.push(await RawClient.signIn(server, person));
-    for (const person of people.slice(0, stalled)) {
-      const getToken = () => server.token(person);
-      const socket = Kept as unknown as SocketConstructor;
-      slow.push(connect({ url: server.url, getToken, WebSocket: socket, random: () => Math.random() / 8 }));
-    }
-    const { conversation } = await talking.must('start', { text: 'one', people });
-    for (const parley of slow) await expect.poll(() => headOf(parley), { timeout: 30_000 }).toBe(1);
-    for (const socket of sockets) socket.pause();
-    let head = 1;
-    while ((await metricOf(server, 'parley_slow_consumers_total')) < stalled) {
-      for (let n = 0; n < 8; n += 1) ({ seq: head } = await talking.must('reply', { conversation, text }));
-      await talking.settled();
-      talking.messages = [];
-    }
-    const everything = Array.from({ length: head }, (_, nth) => nth + 1);
-    for (const other of others) {
-      await other.settled().then((frames) => {
-        const seqs = frames.flatMap((frame) => {
-          if (frame.t === 'entries') return frame.entries.map(({ seq }) => seq);
-          return frame.t === 'card' ? frame.card.entries.map(({ seq }) => seq) : [];
+    const slow: Parley[] = [];
+    try {
+      const talking = await RawClient.signIn(server, talker);
+      const others: RawClient[] = [];
+      for (const person of people.slice(stalled)) others.push(await RawClient.signIn(server, person));
+      for (const person of people.slice(0, stalled)) {
+        const getToken = () => server.token(person);
+        const socket = Kept as unknown as SocketConstructor;
+        slow.push(connect({ url: server.url, getToken, WebSocket: socket, random: () => Math.random() / 8 }));
+      }
+      const { conversation } = await talking.must('start', { text: 'one', people });
+      for (const parley of slow) await expect.poll(() => headOf(parley), { timeout: 30_000 }).toBe(1);
+      for (const socket of sockets) socket.pause();
+      let head = 1;
+      while ((await metricOf(server, 'parley_slow_consumers_total')) < stalled) {
+        for (let n = 0; n < 8; n += 1) ({ seq: head } = await talking.must('reply', { conversation, text }));
+        await talking.settled();
+        talking.messages = [];
+      }
+      const everything = Array.from({ length: head }, (_, nth) => nth + 1);
+      for (const other of others) {
+        await other.settled().then((frames) => {
+          const seqs = frames.flatMap((frame) => {
+            if (frame.t === 'entries') return frame.entries.map(({ seq }) => seq);
+            return frame.t === 'card' ? frame.card.entries.map(({ seq }) => seq) : [];
+          });
+          expect(seqs, other.person).toEqual(everything);
         });
-        expect(seqs, other.person).toEqual(everything);
-      });
-    }
-    expect(server.server.sessions()).toBe(size - stalled);
-    expect(await metricOf(server, 'parley_slow_consumers_total')).toBe(stalled);
+      }
+      expect(server.server.sessions()).toBe(size - stalled);
+      expect(await metricOf(server, 'parley_slow_consumers_total')).toBe(stalled);
 
-    for (const socket of sockets) socket.resume();
-    ({ seq: head } = await talking.must('reply', { conversation, text: 'and on' }));
-    for (const parley of slow) {
-      await expect.poll(() => headOf(parley), { timeout: 60_000 }).toBe(head);
-      const one = parley.conversation(conversation);
-      while (one.getSnapshot()?.more) await one.more();
-      const seqs = one.getSnapshot()?.entries.map(({ seq }) => seq);
-      expect(seqs).toEqual(Array.from({ length: head }, (_, nth) => nth + 1));
+      for (const socket of sockets) socket.resume();
+      ({ seq: head } = await talking.must('reply', { conversation, text: 'and on' }));
+      for (const parley of slow) {
+        await expect.poll(() => headOf(parley), { timeout: 60_000 }).toBe(head);
+        const one = parley.conversation(conversation);
+        while (one.getSnapshot()?.more) await one.more();
+        const seqs = one.getSnapshot()?.entries.map(({ seq }) => seq);
+        expect(seqs).toEqual(Array.from({ length: head }, (_, nth) => nth + 1));
+      }
+    } finally {
+      for (const parley of slow) parley.close();
+      await server.stop();
     }
-  } finally {
-    for (const parley of slow) parley.close();
-    await server.stop();
-  }
-}, 2_400 * size);
+  },
+  2_400 * size,
+);
 
 function headOf(parley: Parley): number | undefined {
   return parley.sidebar.getSnapshot().conversations[0]?.head;
