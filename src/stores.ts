@@ -1,12 +1,13 @@
 /** The stores a server stands on: embedded (LMDB in a data directory) or in memory. */
 import { join } from 'node:path';
+import { endFileOf } from './directory/directory-end-file.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import { lmdbDirectoryStore } from './directory/directory-store-lmdb.ts';
 import { memoryDirectoryStore } from './directory/directory-store-memory.ts';
 import type { Archive } from './journal/archive.ts';
 import { openLmdbArchive } from './journal/archive-lmdb.ts';
 import { openMemoryArchive } from './journal/archive-memory.ts';
-import { ledgerPath, openDataDirectory } from './journal/data-directory.ts';
+import { dataPaths, ledgerPath, openDataDirectory } from './journal/data-directory.ts';
 import type { ErasureLedger } from './journal/erasure-ledger.ts';
 import { openFileLedger } from './journal/erasure-ledger-file.ts';
 import { memoryLedger } from './journal/erasure-ledger-memory.ts';
@@ -45,11 +46,12 @@ export async function openStores(
     return store;
   };
   try {
-    assertNewestCommit(join(path, 'directory'));
+    const { directory } = dataPaths(path);
+    assertNewestCommit(directory);
     return {
       journal: keep(openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions })),
       archive: keep(openArchive(join(path, 'archive'))),
-      directory: keep(lmdbDirectoryStore(join(path, 'directory'))),
+      directory: keep(lmdbDirectoryStore(directory, { end: endFileOf(directory) })),
       ledger: openFileLedger(ledger),
       path,
       release: () => data.close(),

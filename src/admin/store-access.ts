@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDirectory, type OpenDirectory } from '../directory/create-directory.ts';
+import { endFileOf } from '../directory/directory-end-file.ts';
 import { DirectoryDamaged } from '../directory/directory-store.ts';
 import { lmdbDirectoryStore } from '../directory/directory-store-lmdb.ts';
 import { memoryDirectoryStore } from '../directory/directory-store-memory.ts';
@@ -32,7 +33,7 @@ export async function withDirectory<T>(dataDir: string, look: (directory: OpenDi
   const path = dataPaths(dataDir).directory;
   const isThere = existsSync(join(path, 'data.mdb'));
   const directory = await createDirectory(
-    isThere ? lmdbDirectoryStore(path, { readOnly: true }) : memoryDirectoryStore(),
+    isThere ? lmdbDirectoryStore(path, { readOnly: true, end: endFileOf(path) }) : memoryDirectoryStore(),
   );
   try {
     return await look(directory);
@@ -44,7 +45,7 @@ export async function withDirectory<T>(dataDir: string, look: (directory: OpenDi
 /** Rejects with `DirectoryDamaged` where it is not as it was written, or names one of the `erased`. */
 export async function checkDirectoryStore(path: string, erased: readonly PersonId[]): Promise<void> {
   if (!existsSync(join(path, 'data.mdb'))) return;
-  const store = lmdbDirectoryStore(path, { readOnly: true });
+  const store = lmdbDirectoryStore(path, { readOnly: true, end: endFileOf(path) });
   try {
     const { people } = await store.load();
     const named = people.find(({ person }) => erased.includes(person.id) && !isErased(person));

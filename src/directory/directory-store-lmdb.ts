@@ -2,6 +2,7 @@
 import { open } from 'lmdb';
 import { scrubEnvironment } from '../runtime/lmdb-scrub.ts';
 import { settledWrites } from '../runtime/lmdb-writes.ts';
+import { assertNotEarlier, DirectoryEndFile, readDirectoryEnd, sumWith, weightOf } from './directory-end-file.ts';
 import {
   type Json,
   kindOf,
@@ -39,8 +40,14 @@ import {
   type StoredVersion,
 } from './directory-store.ts';
 
+export interface LmdbDirectoryOptions {
+  readonly readOnly?: boolean;
+  /** Path of the file that says which directory was there last; none = nobody knows. */
+  readonly end?: string;
+}
+
 /** Opens the environment in the directory `path` and makes it where there is none. One process may write at a time. */
-export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: boolean } = {}): DirectoryStore {
+export function lmdbDirectoryStore(path: string, options: LmdbDirectoryOptions = {}): DirectoryStore {
   const environment = {
     path,
     encoding: 'binary',
@@ -54,6 +61,9 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
     readOnly: options.readOnly ?? false,
   } as const;
   const db = open<Buffer, Buffer>(environment);
+  const end = options.end === undefined || environment.readOnly ? null : new DirectoryEndFile(options.end);
+  /** Over all rows; null until they have been read. */
+  let sum: number | null = null;
   let closed = false;
 
   return {
@@ -63,8 +73,11 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
         const records: StoredRecord[] = [];
         let version: StoredVersion | null = null;
         let met = 0;
+        let weight = 0;
+        const noted = options.end === undefined ? null : readDirectoryEnd(options.end);
         for (const { key, value } of db.getRange()) {
           met += 1;
+          weight = sumWith(weight, [weightOf(key, value)]);
           const payload = unseal(key, value);
           const kind = kindOf(key);
           if (kind === 'version') version = versionFrom(payload);
@@ -82,6 +95,9 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
         for (const { version: changed } of [...people, ...records]) {
           if (changed > newest) throw new DirectoryDamaged(`directory: a value of version ${changed} after ${newest}`);
         }
+        assertNotEarlier({ version: newest, sum: weight }, noted);
+        sum = weight;
+        await end?.note({ version: newest, sum });
         return { ...version, people, records };
       } catch (error) {
         throw named(error as Error);
@@ -110,6 +126,7 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
         const present = succession(key, presentRecord(key), recordThen(record));
         puts.push([key, seal(key, payloadOfRecord(version, named, record, present))]);
       }
+      const changed = sum === null ? null : sumAfter(sum, puts, removed);
       // All of a batch goes into one transaction, which is synced before the promise resolves.
       const writes: Promise<boolean>[] = [];
       const batch = db.batch(() => {
@@ -118,6 +135,8 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
       });
       const { done, failure } = await settledWrites([batch, ...writes]);
       if (failure !== null || !done[0]) throw new Error('directory: LMDB refused a write', { cause: failure });
+      sum = changed;
+      if (sum !== null) await end?.note({ version, sum });
     },
 
     async personPeriods(id) {
@@ -136,12 +155,25 @@ export function lmdbDirectoryStore(path: string, options: { readonly readOnly?: 
       });
     },
 
-    close() {
+    async close() {
       closed = true;
-      return db.close();
+      await Promise.all([end?.close(), db.close()]);
     },
   };
 
+  /** Rows that are put, then those that are removed. */
+  function sumAfter(before: number, puts: readonly [Buffer, Buffer][], removed: readonly Buffer[]): number {
+    const after = new Map<string, { readonly key: Buffer; readonly value: Buffer | null }>();
+    for (const [key, value] of puts) after.set(key.toString('latin1'), { key, value });
+    for (const key of removed) after.set(key.toString('latin1'), { key, value: null });
+    let changed = before;
+    for (const { key, value } of after.values()) {
+      const old = db.get(key);
+      const weights = (row: Buffer | null | undefined) => (row == null ? [] : [weightOf(key, row)]);
+      changed = sumWith(changed, weights(value), weights(old));
+    }
+    return changed;
+  }
   /** LMDB answers a read while it closes, with a commit on its way, by an exception from a timer. */
   function assertOpen(): void {
     if (closed) throw new Error('directory: it is closed');

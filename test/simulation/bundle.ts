@@ -7,19 +7,21 @@ import { build, type Plugin } from 'vite';
 
 const root = join(import.meta.dirname, '..', '..');
 const simulated = (file: string): string => join(import.meta.dirname, file);
-const journal = (...files: readonly string[]): ReadonlySet<string> =>
-  new Set(files.map((file) => join(root, 'src', 'journal', file)));
+const journal = (...files: readonly string[]): string[] => files.map((file) => join(root, 'src', 'journal', file));
 
-const ofFiles = journal(
-  'atomic-file.ts',
-  'ends-file.ts',
-  'journal-disk.ts',
-  'lmdb-meta.ts',
-  'owners-file.ts',
-  'retired-segments.ts',
-  'segment-reading.ts',
-  'segment-writer.ts',
-);
+const ofFiles: ReadonlySet<string> = new Set([
+  join(root, 'src', 'directory', 'directory-end-file.ts'),
+  ...journal(
+    'atomic-file.ts',
+    'ends-file.ts',
+    'journal-disk.ts',
+    'lmdb-meta.ts',
+    'owners-file.ts',
+    'retired-segments.ts',
+    'segment-reading.ts',
+    'segment-writer.ts',
+  ),
+]);
 
 function simulatedDisk(): Plugin {
   return {

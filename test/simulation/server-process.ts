@@ -61,7 +61,7 @@ export class ServerProcess {
     const stores = {
       journal: this.#overheard(journal),
       archive: archiveOver(openLmdbTables('archive'), clock),
-      directory: this.#overheardDirectory(lmdbDirectoryStore('directory')),
+      directory: this.#overheardDirectory(lmdbDirectoryStore('directory', { end: 'directory-end' })),
       ledger: memoryLedger(),
       path: null,
       release: async () => {},

@@ -36,7 +36,6 @@ const kinds = {
     return `page ${page} zeroed`;
   },
   swappedPages(file: string, { random, length }: Means): string {
-    if (isDirectory(file)) return 'left as it is';
     const bytes = readFileSync(file);
     const pages = Math.floor(length / pageBytes);
     const [a, b] = [random(Math.max(1, pages)) * pageBytes, random(Math.max(1, pages)) * pageBytes];
@@ -57,16 +56,11 @@ const kinds = {
     return `${garbage.length} bytes of garbage at its end`;
   },
   stale(file: string, { earlier }: Means): string {
-    if (!existsSync(earlier) || isDirectory(file)) return 'left as it is';
+    if (!existsSync(earlier)) return 'left as it is';
     writeFileSync(file, readFileSync(earlier));
     return 'an earlier copy of it';
   },
 } as const;
-
-/** Nothing else knows how old a directory is: earlier pages of it, or all of an earlier one, are a directory, too. */
-function isDirectory(file: string): boolean {
-  return file.endsWith(join('directory', 'data.mdb'));
-}
 
 /** Each store's main file as often as all others of the directory together. */
 function someFile(path: string, random: (below: number) => number): string {

@@ -1,6 +1,9 @@
 /** A server over an archive with damaged rows: it starts, mends what follows from others, and refuses no more than the rest. */
+import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkDirectoryStore } from '../../src/admin/store-access.ts';
+import { DirectoryDamaged } from '../../src/directory/directory-store.ts';
 import { findOwner } from '../../src/journal/archive-conversations.ts';
 import { CommandIndex } from '../../src/journal/command-index.ts';
 import { commandRows } from '../../src/journal/command-log.ts';
@@ -8,8 +11,9 @@ import { Damaged } from '../../src/journal/journal.ts';
 import { commandKey, conversationKey, firstBits } from '../../src/journal/keys.ts';
 import type { Row, TableName, Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
+import { verifyStore } from '../../src/journal/verify.ts';
 import { RawClient } from '../support/raw-client.ts';
-import { startTestServer, type TestServer, temporaryDirectory } from '../support/server.ts';
+import { startTestServer, type TestServer, temporaryDirectory, wholePerson } from '../support/server.ts';
 import { type LogFile, logInFile } from './log-file.ts';
 
 const people = ['ann', 'bob', 'cid'];
@@ -135,6 +139,26 @@ it('a conversation whose state is an earlier one than the journal goes on from i
   await put(newest);
   await start();
   expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three', 'four']);
+});
+
+it('[SEE-6] an earlier copy of the directory in the place of the current one keeps a server from starting, and verify names it', async () => {
+  const directory = join(home.path, 'directory');
+  await server.stop();
+  cpSync(directory, `${home.path}-earlier`, { recursive: true });
+  await start();
+  await server.directory.put({ people: [wholePerson({ id: 'bob', active: false })] });
+  await server.stop();
+  cpSync(directory, `${home.path}-newest`, { recursive: true });
+  const swapIn = (copy: string) => {
+    rmSync(directory, { recursive: true });
+    renameSync(copy, directory);
+  };
+  swapIn(`${home.path}-earlier`);
+  const { damages } = await verifyStore(home.path, { checkDirectory: checkDirectoryStore });
+  expect(damages).toMatchObject([{ store: 'directory', what: expect.stringMatching(/of version 1, and was of 2/) }]);
+  await expect(start()).rejects.toThrow(DirectoryDamaged);
+  swapIn(`${home.path}-newest`);
+  expect((await verifyStore(home.path, { checkDirectory: checkDirectoryStore })).damages).toEqual([]);
 });
 
 describe('[CMD-1] a damaged bucket of the index of commands', () => {
