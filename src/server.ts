@@ -90,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { journal } = stores;
   const watched = watchedArchive(stores.archive, { clock, limits, log, overdue: (error) => fenced(error) });
   const archive = mendedArchive(watched.archive, { partitions: journal.partitions, log, metrics });
-  const directory = await createDirectory(stores.directory, clock);
+  const directory = await createDirectory(stores.directory, clock, (error) => fenced(error));
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   let standing: 'starting' | 'ready' | 'draining' | 'fenced' = 'starting';
 

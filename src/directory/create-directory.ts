@@ -30,8 +30,15 @@ export interface OpenDirectory extends Directory {
   close(): Promise<void>;
 }
 
-/** Reads the whole store; rejects with `DirectoryDamaged` where it is not as it was written. Owns the store. */
-export async function createDirectory(store: DirectoryStore, clock: Clock = systemClock()): Promise<OpenDirectory> {
+/**
+ * Reads the whole store; rejects with `DirectoryDamaged` where it is not as it was written. Owns the store. `failed` is
+ * told, once, when it takes no further change: whoever serves from it ends, because what was said of it may be false.
+ */
+export async function createDirectory(
+  store: DirectoryStore,
+  clock: Clock = systemClock(),
+  failed: (error: DirectoryUnavailable) => void = () => {},
+): Promise<OpenDirectory> {
   const stored = await store.load();
   const index = new DirectoryIndex(stored);
   const listeners = new Set<(change: DirectoryChange) => void>();
@@ -44,6 +51,7 @@ export async function createDirectory(store: DirectoryStore, clock: Clock = syst
       await inTime(clock, store.write(change));
     } catch (cause) {
       unavailable = new DirectoryUnavailable('a write of the directory failed or is overdue', { cause });
+      failed(unavailable);
       throw unavailable;
     }
   }

@@ -10,7 +10,8 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { settledWrites } from '../runtime/lmdb-writes.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { assertNewestCommit, makeFirstPages } from './lmdb-meta.ts';
+import { makeFirstPages } from './lmdb-first-pages.ts';
+import { assertNewestCommit } from './lmdb-meta.ts';
 
 export type BinaryDatabase = Database<Uint8Array, Uint8Array>;
 export type BinaryEnvironment = RootDatabase<Uint8Array, Uint8Array>;

@@ -5,31 +5,19 @@
  * before LMDB opens it. So is the file's length: LMDB maps the file, and whoever touches a page behind its end is ended by
  * SIGBUS without a word.
  */
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { Damaged } from './journal.ts';
 
-const magic = 0xbeefc0de;
-const version = 2;
-/** Where the version, the size of the map, the page size, and so on stand behind the magic number. */
-const versionAt = 4;
-const mapBytesAt = 16;
-const pageSizeAt = 24;
-/** Of the two trees that every file has: integers are the first one's keys, and neither has a root yet. */
-const treeFlagsAt = 28;
-const rootsAt = [64, 112];
-const lastPageAt = 120;
+export const magic = 0xbeefc0de;
+/** Where the page size, the last page's number and the transaction number stand behind the magic number. */
+export const pageSizeAt = 24;
+export const lastPageAt = 120;
 const transactionAt = 128;
 /** The magic number follows the page's header, whose length depends on LMDB's version. */
-const headers = [16, 24];
-/** Before the magic number, in the page's header of LMDB's newest version. */
-const pageFlagsAt = 18;
-/** A page like these two, and keys that are integers: both happen to be this number. */
-const flag = 8;
-/** LMDB reads from the file how long its pages are. */
-const newPageSize = 4_096;
-/** What LMDB begins with; the map grows with the file. */
-const mapBytes = 131_072;
+const oldHeader = 16;
+export const newHeader = 24;
+const headers = [oldHeader, newHeader];
 /** Another process may commit between the two reads: then they are read again. */
 const attempts = 20;
 
@@ -51,7 +39,7 @@ export function assertNewestCommit(path: string): void {
 }
 
 function follow(path: string, file: number): boolean {
-  const first = Buffer.alloc((headers[1] as number) + transactionAt + 8);
+  const first = Buffer.alloc(newHeader + transactionAt + 8);
   const length = readSync(file, first, 0, first.length, 0);
   // A file that has only just been made.
   if (length === 0) return true;
@@ -70,30 +58,4 @@ function follow(path: string, file: number): boolean {
   const { size } = fstatSync(file);
   if (BigInt(size) >= pages * BigInt(pageSize)) return true;
   throw new Damaged(`${path}: its file ends at byte ${size} of ${pages * BigInt(pageSize)}`);
-}
-
-/**
- * Makes the file of an environment without tables where there is none, byte by byte as LMDB does. LMDB's binding, where
- * this write of its own fails, frees the environment twice, and the process ends by a signal; this one throws what the
- * system says. `path`: the environment's directory, made as well.
- */
-export function makeFirstPages(path: string): void {
-  const file = join(path, 'data.mdb');
-  if (existsSync(file)) return;
-  mkdirSync(path, { recursive: true });
-  const header = headers[1] as number;
-  const pages = Buffer.alloc(2 * newPageSize);
-  for (const number of [0, 1]) {
-    const page = pages.subarray(number * newPageSize);
-    page.writeUInt32LE(number, 0);
-    page.writeUInt16LE(flag, pageFlagsAt);
-    page.writeUInt32LE(magic, header);
-    page.writeUInt32LE(version, header + versionAt);
-    page.writeUInt32LE(mapBytes, header + mapBytesAt);
-    page.writeUInt32LE(newPageSize, header + pageSizeAt);
-    page.writeUInt16LE(flag, header + treeFlagsAt);
-    for (const at of rootsAt) page.fill(0xff, header + at, header + at + 8);
-    page.writeUInt32LE(1, header + lastPageAt);
-  }
-  writeFileSync(file, pages, { flag: 'wx' });
 }

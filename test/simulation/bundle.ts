@@ -29,6 +29,7 @@ function simulatedDisk(): Plugin {
     enforce: 'pre',
     resolveId(source, importer = '') {
       if (source === 'lmdb') return simulated('disk-lmdb.ts');
+      if (source === './lmdb-first-pages.ts') return simulated('disk-first-pages.ts');
       if (!ofFiles.has(importer)) return null;
       if (source === 'node:fs/promises') return simulated('disk-promises.ts');
       return source === 'node:fs' ? simulated('disk-files.ts') : null;

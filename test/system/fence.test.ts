@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { DirectoryUnavailable } from '../../src/directory/create-directory.ts';
 import { Overdue } from '../../src/journal/journal.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { memoryStores } from '../../src/stores.ts';
@@ -11,6 +12,7 @@ import { cliEntry, runCli } from '../support/cli.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, temporaryDirectory } from '../support/server.ts';
 
+const bob = { id: 'bob', first: 'Bob', last: 'Bob', email: null, active: true };
 const secret = 'a secret of the tests, at least 32 bytes long';
 /** Blocks of 512 bytes (1,024 in some shells) that one file may have: the archive reaches it after some hundred messages. */
 const fileBlocks = 6_000;
@@ -77,6 +79,30 @@ it('ends the sessions of a server whose archive does not return from a write, th
   await ann.must('start', { text: 'one', people: ['bob'] });
   expect((await ann.ended()).code).toBe(4103);
   expect(fenced).toEqual([new Overdue('the archive’s write is overdue')]);
+  await server.crash();
+});
+
+it('ends the sessions of a server whose directory failed at a write: rights that were told to be gone may not be', async () => {
+  const stores = memoryStores();
+  const fenced: Error[] = [];
+  let fails = false;
+  const server = await startTestServer({
+    people: ['ann', 'bob'],
+    stores: {
+      open() {
+        const opened = stores.open();
+        const { write } = opened.directory;
+        opened.directory.write = (change) => (fails ? Promise.reject(new Error('EIO')) : write(change));
+        return opened;
+      },
+    },
+    onFenced: (error) => void fenced.push(error),
+  });
+  const ann = await RawClient.signIn(server, 'ann');
+  fails = true;
+  await expect(server.directory.put({ people: [{ ...bob, active: false }] })).rejects.toThrow(DirectoryUnavailable);
+  expect((await ann.ended()).code).toBe(4103);
+  expect(fenced).toEqual([expect.any(DirectoryUnavailable)]);
   await server.crash();
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { makeFirstPages } from '../../src/journal/lmdb-meta.ts';
+import { makeFirstPages } from '../../src/journal/lmdb-first-pages.ts';
 
 let home: string;
 beforeEach(() => {
