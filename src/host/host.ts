@@ -5,7 +5,7 @@
  */
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
-import type { StoredState } from '../journal/archive.ts';
+import type { EventsSince, StoredState } from '../journal/archive.ts';
 import type { Answer, ArchivedEvent, JournalEntry, Position, Remembered } from '../journal/entry.ts';
 import { Damaged, type Journal, Unavailable } from '../journal/journal.ts';
 import { partitionOf } from '../journal/partition-of.ts';
@@ -138,14 +138,9 @@ export class Host {
     return this.#residents.timeline(conversation, from, to, limit);
   }
 
-  /** Timeline events after `position`, ascending; null if there are more than `limit`. */
-  timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    return this.#residents.timelineSince(conversation, position, limit);
-  }
-
-  /** Marks (read, deleted) after `position`, in order; null if there are more than `limit`. */
-  marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    return this.#residents.marksSince(conversation, position, limit);
+  /** What came after `position`; null if it is more than `limit` events. */
+  eventsSince(conversation: ConversationId, position: Position, limit: number): Promise<EventsSince | null> {
+    return this.#residents.eventsSince(conversation, position, limit);
   }
 
   /** Conversations that the archive's indexes may not know of yet. */

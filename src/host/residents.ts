@@ -5,7 +5,7 @@
 import type { ConversationId, Seq } from '../conversation/commands.ts';
 import { erasedBy, withoutText } from '../conversation/erasing.ts';
 import { type ConversationEvent, isTimelineEvent } from '../conversation/events.ts';
-import type { Archive, StoredState } from '../journal/archive.ts';
+import type { Archive, EventsSince, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import type { Damaged } from '../journal/journal.ts';
 import { partitionOf } from '../journal/partition-of.ts';
@@ -123,16 +123,18 @@ export class Residents {
     return this.#asErased(conversation, joined(older, fresh), erased).slice(-limit);
   }
 
-  async timelineSince(
-    conversation: ConversationId,
-    position: Position,
-    limit: number,
-  ): Promise<ArchivedEvent[] | null> {
-    return this.#since('timelineSince', isTimelineEvent, conversation, position, limit);
-  }
-
-  async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    return this.#since('marksSince', isMark, conversation, position, limit);
+  /** What came after `position`; null if it is more than `limit` events. */
+  async eventsSince(conversation: ConversationId, position: Position, limit: number): Promise<EventsSince | null> {
+    this.#expectNotLost(conversation);
+    // Taken before the archive is asked: a checkpoint may move them there meanwhile.
+    const erased = this.#erased(conversation);
+    const unarchived = this.#unarchived(conversation, () => true);
+    const fresh = unarchived.filter((event) => event.position > position);
+    const older = await this.#archive.eventsSince(conversation, position, limit);
+    if (older === null) return null;
+    const events = this.#asErased(conversation, joined(older.events, fresh), erased);
+    const after = Math.max(older.after, unarchived[unarchived.length - fresh.length - 1]?.event.v ?? 0);
+    return events.length > limit ? null : { after, events };
   }
 
   /** Every event in order of `v`, marks included. */
@@ -151,23 +153,6 @@ export class Residents {
     for (const dirty of this.#dirty) {
       for (const { state, position } of dirty) if (state !== null) yield { state, position };
     }
-  }
-
-  async #since(
-    ask: 'timelineSince' | 'marksSince',
-    which: (event: ConversationEvent) => boolean,
-    conversation: ConversationId,
-    position: Position,
-    limit: number,
-  ): Promise<ArchivedEvent[] | null> {
-    this.#expectNotLost(conversation);
-    // Taken before the archive is asked: a checkpoint may move them there meanwhile.
-    const erased = this.#erased(conversation);
-    const fresh = this.#unarchived(conversation, which).filter((event) => event.position > position);
-    const older = await this.#archive[ask](conversation, position, limit);
-    if (older === null) return null;
-    const all = this.#asErased(conversation, joined(older, fresh), erased);
-    return all.length > limit ? null : all;
   }
 
   #expectNotLost(conversation: ConversationId): void {

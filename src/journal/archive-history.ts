@@ -6,6 +6,7 @@
  * The running hash goes through all events in order of `v`. A row holds it up to its last event, the state up to the
  * newest of all, so that lost, doubled and swapped rows are noticed and not only flipped bits.
  */
+import type { EventsSince } from './archive.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { describe, noHash, type Place, sameBytes } from './format.ts';
 import type { StateRecord } from './format-archive.ts';
@@ -46,15 +47,27 @@ export class ArchiveHistory {
     return found.reverse();
   }
 
-  /** Events of a table after `position`, ascending; null if there are more than `limit`. Throws `Damaged`. */
-  since(table: HistoryTable, position: number, limit: number): ArchivedEvent[] | null {
-    const found: ArchivedEvent[] = [];
+  /** What came after `position`, null if it is more than `limit` events. Throws `Damaged`, also where one is missing. */
+  since(position: number, limit: number): EventsSince | null {
+    const timeline = this.#since('timeline', position, limit);
+    const marks = this.#since('marks', position, limit);
+    if (timeline === null || marks === null || timeline.events.length + marks.events.length > limit) return null;
+    const after = Math.max(timeline.after, marks.after);
+    const events = [...timeline.events, ...marks.events].sort((a, b) => a.event.v - b.event.v);
+    const gap = events.findIndex(({ event }, index) => event.v !== after + 1 + index);
+    if (gap === -1) return { after, events };
+    throw new Damaged(`${describe(placeIn('states', this.#conversation.prefix))}: event ${after + 1 + gap} is missing`);
+  }
+
+  /** `after`: number of the last event of the table before these. */
+  #since(table: HistoryTable, position: number, limit: number): { after: number; events: ArchivedEvent[] } | null {
+    const events: ArchivedEvent[] = [];
     for (const archived of this.#backwards(table, 0, eventNumberMax)) {
-      if (archived.position <= position) break;
-      if (found.length === limit) return null;
-      found.push(archived);
+      if (archived.position <= position) return { after: archived.event.v, events };
+      if (events.length === limit) return null;
+      events.push(archived);
     }
-    return found.reverse();
+    return { after: 0, events };
   }
 
   /**

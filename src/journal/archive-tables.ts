@@ -20,7 +20,15 @@
  */
 import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { Archive, ArchiveBatch, ArchiveErasure, MailRecord, OutboxRow, StoredState } from './archive.ts';
+import type {
+  Archive,
+  ArchiveBatch,
+  ArchiveErasure,
+  EventsSince,
+  MailRecord,
+  OutboxRow,
+  StoredState,
+} from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
@@ -40,7 +48,6 @@ import {
   decodePreferences,
   idInState,
 } from './format-archive.ts';
-import type { HistoryTable } from './history-row.ts';
 import { Damaged, Unavailable } from './journal.ts';
 import { after, commandKey, conversationKey, coveredKey, hashOf, memberKey, recordPrefix } from './keys.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
@@ -69,16 +76,9 @@ export class ArchiveReader {
     return this.#history(conversation)?.timeline(from, to, limit) ?? [];
   }
 
-  async timelineSince(
-    conversation: ConversationId,
-    position: Position,
-    limit: number,
-  ): Promise<ArchivedEvent[] | null> {
-    return this.#since('timeline', conversation, position, limit);
-  }
-
-  async marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null> {
-    return this.#since('marks', conversation, position, limit);
+  async eventsSince(conversation: ConversationId, position: Position, limit: number): Promise<EventsSince | null> {
+    const history = this.#history(conversation);
+    return history === null ? { after: 0, events: [] } : history.since(position, limit);
   }
 
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
@@ -146,11 +146,6 @@ export class ArchiveReader {
     const key = id === null ? null : memberKey(person, id);
     const value = key === null ? undefined : this.tables.get(table, key);
     return key === null || value === undefined ? null : { key, value };
-  }
-
-  #since(table: HistoryTable, conversation: ConversationId, position: Position, limit: number): ArchivedEvent[] | null {
-    const history = this.#history(conversation);
-    return history === null ? [] : history.since(table, position, limit);
   }
 
   #history(conversation: ConversationId): ArchiveHistory | null {

@@ -59,6 +59,14 @@ export interface StoredState {
   readonly position: Position;
 }
 
+/** The end of a conversation's history, marks included. */
+export interface EventsSince {
+  /** Number of the last event before these; 0 = none. */
+  readonly after: number;
+  /** In order of `v`, without a gap. */
+  readonly events: readonly ArchivedEvent[];
+}
+
 /** One write of a checkpoint. Atomic, and idempotent: writing it again changes nothing. */
 export interface ArchiveBatch {
   readonly partition: number;
@@ -112,10 +120,8 @@ export interface Archive {
   state(conversation: ConversationId): Promise<StoredState | null>;
   /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;
-  /** Timeline events after `position` with seq ≤ `to`, ascending; null if there are more than `limit`. */
-  timelineSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
-  /** Marks (read, deleted) after `position`, in order of `v`; null if there are more than `limit`. */
-  marksSince(conversation: ConversationId, position: Position, limit: number): Promise<ArchivedEvent[] | null>;
+  /** What came after `position`; null if it is more than `limit` events. */
+  eventsSince(conversation: ConversationId, position: Position, limit: number): Promise<EventsSince | null>;
   /** Every event in order of `v`, marks included. */
   events(conversation: ConversationId): AsyncIterable<ArchivedEvent>;
   conversations(): AsyncIterable<ConversationId>;

@@ -4,9 +4,13 @@
  */
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import { erasedBy } from '../conversation/erasing.ts';
+import { isTimelineEvent } from '../conversation/events.ts';
+import type { ConversationState } from '../conversation/state.ts';
 import { copyRanges, isVisible } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
-import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import type { EventsSince } from '../journal/archive.ts';
+import type { Position } from '../journal/entry.ts';
+import { Damaged } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import { type CardView, copyCard } from './card.ts';
 import { entriesOf, newest, visibleOnly } from './entries.ts';
@@ -59,12 +63,13 @@ export async function missedSince(
     const { state } = stored;
     const ranges = copyRanges(state, person);
     const position = since.at[partitionOf(conversation)] ?? 0;
-    const events: ArchivedEvent[] | null = await reader.timelineSince(conversation, position, room);
-    if (events === null) return null;
-    room -= events.length;
-    const fresh = visibleOnly(entriesOf(events), ranges);
-    const marks = await reader.marksSince(conversation, position, room);
-    if (marks === null) return null;
+    const came = await reader.eventsSince(conversation, position, room);
+    if (came === null) return null;
+    assertAll(state, came);
+    const entries = entriesOf(came.events);
+    room -= entries.length;
+    const fresh = visibleOnly(entries, ranges);
+    const marks = came.events.filter(({ event }) => !isTimelineEvent(event));
     const seqs = [...erasedBy(marks.map(({ event }) => event))].filter((seq) => isVisible(ranges, seq));
     if (seqs.length > 0) missed.erased.push({ conversation, seqs });
     // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
@@ -84,6 +89,15 @@ export async function missedSince(
   }
   missed.cards.sort((a, b) => a.order - b.order);
   return missed;
+}
+
+/**
+ * The events reach as far as the state does. Rows of an earlier copy of a file are whole, each by itself; that the newest are not
+ * among them shows only beside the state.
+ */
+function assertAll({ id, v }: ConversationState, { after, events }: EventsSince): void {
+  if (after + events.length >= v) return;
+  throw new Damaged(`archive: of conversation ${id} events behind event ${after + events.length} of ${v} are missing`);
 }
 
 function isRenamed(row: Row, since: Since): boolean {

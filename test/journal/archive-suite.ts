@@ -29,6 +29,8 @@ export interface ArchiveHome {
   look<T>(read: (tables: TableReader) => T): Promise<T>;
   /** Replaces the value of a row, null = takes it away; the archive is closed meanwhile. */
   alter(table: TableName, key: Uint8Array, change: (value: Buffer) => Uint8Array | null): Promise<void>;
+  /** Puts a row there; the archive is closed meanwhile. */
+  put(table: TableName, key: Uint8Array, value: Uint8Array): Promise<void>;
   destroy(): Promise<void>;
 }
 
@@ -109,8 +111,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       for (const unknown of [conversationId('x'), '', 'not an id', 'A'.repeat(22), `${'A'.repeat(21)}B`]) {
         expect(await archive.state(unknown)).toBeNull();
         expect(await archive.timeline(unknown, 1, 10, 10)).toEqual([]);
-        expect(await archive.timelineSince(unknown, 0, 10)).toEqual([]);
-        expect(await archive.marksSince(unknown, 0, 10)).toEqual([]);
+        expect(await archive.eventsSince(unknown, 0, 10)).toEqual({ after: 0, events: [] });
         expect(await all(archive.events(unknown))).toEqual([]);
         expect(await archive.conversationsOf(unknown)).toEqual([]);
         expect(await archive.conversationsAbout({ kind: 'contact', id: unknown })).toEqual([]);
@@ -201,25 +202,15 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       }
     });
 
-    it('timelineSince gives what came after a position, or null if it is more than the limit', async () => {
+    it('eventsSince gives what came after a position, and after which event, or null if it is more than the limit', async () => {
       await archiveAll(archive, history);
+      const events = folded.events.get(id) ?? [];
       for (const position of [0, 1, 50, 150, 299, 300]) {
-        const expected = timeline.filter((archived) => archived.position > position);
-        expect(await archive.timelineSince(id, position, 1000)).toEqual(expected);
-        expect(await archive.timelineSince(id, position, expected.length)).toEqual(expected);
-        if (expected.length > 0) expect(await archive.timelineSince(id, position, expected.length - 1)).toBeNull();
-      }
-    });
-
-    it('marksSince gives the marks after a position, or null if they are more than the limit', async () => {
-      await archiveAll(archive, history);
-      const marks = (folded.events.get(id) ?? []).filter(({ event }) => !('seq' in event));
-      expect(marks.length).toBeGreaterThan(2);
-      for (const position of [0, 1, 50, 150, 299, 300]) {
-        const expected = marks.filter((archived) => archived.position > position);
-        expect(await archive.marksSince(id, position, 1000)).toEqual(expected);
-        expect(await archive.marksSince(id, position, expected.length)).toEqual(expected);
-        if (expected.length > 0) expect(await archive.marksSince(id, position, expected.length - 1)).toBeNull();
+        const expected = events.filter((archived) => archived.position > position);
+        const since = { after: events.length - expected.length, events: expected };
+        expect(await archive.eventsSince(id, position, 1000)).toEqual(since);
+        expect(await archive.eventsSince(id, position, expected.length)).toEqual(since);
+        if (expected.length > 0) expect(await archive.eventsSince(id, position, expected.length - 1)).toBeNull();
       }
     });
 
@@ -455,6 +446,23 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         await altered('timeline', newest, flip(20));
         await expect(archive.mend(placeIn('states', prefix), 1)).rejects.toThrow(Damaged);
         await expect(archive.state(id)).rejects.toThrow(Damaged);
+      });
+
+      it('what came after a position is Damaged where some of it is missing, and not a shorter list', async () => {
+        const events = folded.events.get(id) ?? [];
+        for (const table of ['timeline', 'marks'] as const) {
+          const [key] = (await rowsOf(table)).slice(-2) as [Buffer];
+          let value: Buffer = Buffer.alloc(0);
+          await altered(table, key, (found) => {
+            value = Buffer.from(found);
+            return null;
+          });
+          await expect(archive.eventsSince(id, 0, 1_000)).rejects.toThrow(/is missing/);
+          await archive.close();
+          await home.put(table, key, value);
+          archive = await home.open();
+          expect(await archive.eventsSince(id, 0, 1_000)).toEqual({ after: 0, events });
+        }
       });
 
       it('a value at another key is Damaged', async () => {

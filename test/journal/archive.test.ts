@@ -133,7 +133,7 @@ describe('a large batch', () => {
 });
 
 /** Ways to the tables behind the archive's back. */
-function behind(open: () => Tables): Pick<ArchiveHome, 'look' | 'alter'> {
+function behind(open: () => Tables): Pick<ArchiveHome, 'look' | 'alter' | 'put'> {
   return {
     async look(read) {
       const tables = open();
@@ -146,6 +146,11 @@ function behind(open: () => Tables): Pick<ArchiveHome, 'look' | 'alter'> {
       const value = tables.get(table, key);
       if (value === undefined) throw new Error(`nothing at that key of ${table}`);
       await tables.write([{ table, key, value: change(Buffer.from(value)) }]);
+      await tables.close();
+    },
+    async put(table, key, value) {
+      const tables = open();
+      await tables.write([{ table, key, value }]);
       await tables.close();
     },
   };

@@ -141,6 +141,46 @@ it('a conversation whose state is an earlier one than the journal goes on from i
   expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three', 'four']);
 });
 
+it('[CMD-3] a resume that would lack its newest messages fails, and does not tell of the others as if they were all', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
+  const other = await ann.must('start', { text: 'other', people: ['cid'] });
+  const bob = await RawClient.signIn(server, 'bob');
+  const at = server.server.host.positions();
+  const { epoch, directory } = bob.welcome as { epoch: string; directory: number };
+  await ann.must('reply', { conversation, text: 'two' });
+  await server.server.host.checkpoint();
+  await server.crash();
+  const prefix = await prefixOf(conversation);
+  const newest = () =>
+    inArchive((tables) => {
+      const [row] = tables.rowsDown('timeline', prefix, Buffer.concat([prefix, Buffer.alloc(8, 0xff)]), 1) as [Row];
+      return { key: Buffer.from(row.key), value: Buffer.from(row.value) };
+    });
+  const earlier = await newest();
+  await start();
+  const again = await RawClient.signIn(server, 'ann');
+  await again.must('reply', { conversation, text: 'three' }, 'three');
+  await again.must('reply', { conversation: other.conversation, text: 'another' }, 'another');
+  await server.server.host.checkpoint();
+  await server.crash();
+  const sound = await newest();
+  expect(sound.key).toEqual(earlier.key);
+  const resume = { epoch, at, directory };
+  const put = (row: typeof sound) => inArchive((tables) => tables.write([{ table: 'timeline', ...row }]));
+  await put(earlier);
+  await start();
+  await expect(RawClient.signIn(server, 'bob', resume)).rejects.toThrow(/overloaded/);
+  expect(log.read()).toContain(`of conversation ${conversation} events behind event 2 of 3 are missing`);
+  await RawClient.signIn(server, 'cid', resume);
+  await server.stop();
+  await put(sound);
+  await start();
+  const whole = await RawClient.signIn(server, 'bob', resume);
+  const { entries } = await whole.next('card').then(({ card }) => card);
+  expect(entries.map((entry) => ('text' in entry ? entry.text : ''))).toEqual(['one', 'two', 'three']);
+});
+
 it('[SEE-6] an earlier copy of the directory in the place of the current one keeps a server from starting, and verify names it', async () => {
   const directory = join(home.path, 'directory');
   await server.stop();

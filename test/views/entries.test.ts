@@ -22,8 +22,7 @@ function readerWithout(...lost: readonly number[]): ConversationReader {
     state: async () => ({ state, position: 9 }),
     timeline: async (_, from, to, limit) =>
       kept.filter(({ event }) => 'seq' in event && event.seq >= from && event.seq <= to).slice(-limit),
-    timelineSince: async () => null,
-    marksSince: async () => null,
+    eventsSince: async () => null,
     unarchivedStates: () => [],
   };
 }

@@ -2,15 +2,7 @@
 import type { Archive } from '../../src/journal/archive.ts';
 import { type MemoryStores, memoryStores } from '../../src/stores.ts';
 
-const slow = new Set([
-  'state',
-  'timeline',
-  'timelineSince',
-  'marksSince',
-  'conversationsOf',
-  'conversationsAbout',
-  'command',
-]);
+const slow = new Set(['state', 'timeline', 'eventsSince', 'conversationsOf', 'conversationsAbout', 'command']);
 
 /** Each answer is what was true when it was asked for, and comes up to `ms` later. */
 export function slowReads(random: () => number, ms: number): MemoryStores {
