@@ -6,6 +6,7 @@ import { applyAll } from '../src/conversation/apply.ts';
 import type { ConversationEvent } from '../src/conversation/events.ts';
 import { createDirectory } from '../src/directory/create-directory.ts';
 import { conversationIdOf, hashBody } from '../src/host/request.ts';
+import { AnsweredCommands } from '../src/journal/answered-commands.ts';
 import type { ArchiveBatch } from '../src/journal/archive.ts';
 import type { ArchivedEvent, JournalEntry } from '../src/journal/entry.ts';
 import type { Claim } from '../src/journal/journal.ts';
@@ -92,7 +93,7 @@ async function write({ journal, archive }: Stores, { conversations, messages, pe
     await archive.write({
       partition: 0,
       conversations: kept,
-      commands,
+      commands: AnsweredCommands.of(commands).packed(),
       preferences: [],
       outbox: [],
       outboxDone: [],

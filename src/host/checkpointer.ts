@@ -2,6 +2,7 @@
  * Brings the archive up to date behind the journal, in batches of bounded size, then lets the journal drop what the
  * archive holds. One run at a time for each partition; commands go on meanwhile.
  */
+import { noCommands } from '../journal/answered-commands.ts';
 import type { Archive, ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { AlertPreferences } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -31,7 +32,7 @@ export interface CheckpointPort {
 
 /** Small: whoever waits for an append waits for the pages that the disk has been given before. */
 const rowsPerBatch = 64;
-const none = { commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
+const none = { preferences: [], outbox: [], outboxDone: [], mails: [] };
 
 /** `commands`: also those of which too few are waiting to be worth it. */
 export async function checkpoint(
@@ -42,7 +43,7 @@ export async function checkpoint(
   const number = partition.claim.partition;
   const upTo = partition.committed;
   const upToBytes = partition.committedBytes;
-  const commands = alsoCommands ? port.memory.take(number) : [];
+  const commands = alsoCommands ? port.memory.take(number, rowsPerBatch) : [];
   for (const batch of inBatches(partsOf(port.dirty(number)), ({ events }) => events.length)) {
     const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
       stored: { state: stateOf(resident), position: resident.position },
@@ -50,14 +51,14 @@ export async function checkpoint(
     }));
     // In one write with the events they follow from: a replay makes rows only of events that the archive lacks.
     const { taken, ...alerts } = port.alerts(number);
-    await port.archive.write({ partition: number, commands: [], conversations, ...alerts });
+    await port.archive.write({ partition: number, commands: noCommands, conversations, ...alerts });
     taken();
     for (const { resident, events } of batch) {
       resident.unarchived = resident.unarchived.slice(events.length);
       if (resident.unarchived.length === 0) port.clean(resident);
     }
   }
-  for (const rows of inBatches(commands, () => 1)) {
+  for (const rows of commands) {
     await port.archive.write({ partition: number, ...none, conversations: [], commands: rows });
   }
   if (alsoCommands) port.memory.archived(number);
@@ -66,7 +67,13 @@ export async function checkpoint(
   const covered = Math.min(remembered, (partition.held ?? upTo + 1) - 1);
   partition.covered = Math.max(partition.covered, covered);
   const { taken, ...alerts } = port.alerts(number);
-  await port.archive.write({ partition: number, commands: [], conversations: [], ...alerts, upTo: partition.covered });
+  await port.archive.write({
+    partition: number,
+    commands: noCommands,
+    conversations: [],
+    ...alerts,
+    upTo: partition.covered,
+  });
   taken();
   partition.archived = upTo;
   partition.archivedBytes = upToBytes;

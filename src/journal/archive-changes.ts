@@ -5,6 +5,7 @@
 import { erasedBy } from '../conversation/erasing.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import { limits } from '../limits.ts';
+import { unpackCommands } from './answered-commands.ts';
 import type { ArchiveBatch, MailRecord, StoredState } from './archive.ts';
 import { HistoryAppender } from './archive-appending.ts';
 import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
@@ -22,23 +23,21 @@ import {
   encodePreferences,
   encodeState,
 } from './format-archive.ts';
-import { commandKey, coveredKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
+import { coveredKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
 import { type Change, placeIn, type TableReader } from './tables.ts';
+import type { WriterNotes } from './writer-notes.ts';
 
 /**
  * One after the other, so that whoever writes them may see to other work in between. Throws RangeError where a
  * conversation's events do not follow what is stored: a bug of the caller.
  */
-export function* changesOf(tables: TableReader, numbers: ConversationNumbers, batch: ArchiveBatch): Iterable<Change> {
+export function* changesOf(tables: TableReader, notes: WriterNotes, batch: ArchiveBatch): Iterable<Change> {
   const { partition } = batch;
   for (const { stored, events } of batch.conversations) {
-    yield* conversationChanges(tables, numbers, partition, stored, events);
+    yield* conversationChanges(tables, notes.numbers, partition, stored, events);
   }
-  const commands = new CommandWriter(tables);
-  for (const { at, position, command } of batch.commands) {
-    const { person, id, bodyHash, answer } = command;
-    commands.put(commandKey(person, id), { bodyHash, answer, at, position, partition });
-  }
+  const commands = new CommandWriter(tables, notes.commands);
+  for (const { key, ...answered } of unpackCommands(batch.commands)) commands.put(key, { ...answered, partition });
   yield* commands.changes();
   for (const { person, boxes } of batch.preferences) {
     const key = hashOf(person);

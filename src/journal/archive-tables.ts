@@ -30,7 +30,7 @@ import type {
   StoredState,
 } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
-import { ConversationNumbers, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
+import { findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { mendingChanges } from './archive-mending.ts';
@@ -51,6 +51,7 @@ import {
 import { Damaged, Unavailable } from './journal.ts';
 import { after, commandKey, conversationKey, coveredKey, hashOf, memberKey, recordPrefix } from './keys.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
+import { WriterNotes } from './writer-notes.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
 export class ArchiveReader {
@@ -100,8 +101,8 @@ export class ArchiveReader {
     return this.#indexed('records', recordPrefix(record));
   }
 
-  async command(person: PersonId, id: string): Promise<Remembered | null> {
-    const found = this.#commands.command(commandKey(person, id));
+  async command(person: PersonId, id: string, key = commandKey(person, id)): Promise<Remembered | null> {
+    const found = this.#commands.command(key);
     return found === null ? null : { person, id, bodyHash: found.bodyHash, answer: found.answer };
   }
 
@@ -176,7 +177,7 @@ const changesPerTurn = 8;
 class TablesArchive extends ArchiveReader implements Archive {
   readonly #tables: Tables;
   readonly #clock: Pick<Clock, 'soon'>;
-  readonly #numbers: ConversationNumbers;
+  readonly #notes: WriterNotes;
   /** One write after the other: each looks at what the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
   #failed = false;
@@ -187,7 +188,7 @@ class TablesArchive extends ArchiveReader implements Archive {
     this.#tables = tables;
     this.#clock = clock;
     this.#forgetting = new CommandForgetting(tables);
-    this.#numbers = new ConversationNumbers(tables);
+    this.#notes = new WriterNotes(tables);
   }
 
   write(batch: ArchiveBatch): Promise<void> {
@@ -232,7 +233,7 @@ class TablesArchive extends ArchiveReader implements Archive {
   }
 
   *#changesOf(batch: ArchiveBatch): Iterable<Change> {
-    yield* changesOf(this.#tables, this.#numbers, batch);
+    yield* changesOf(this.#tables, this.#notes, batch);
     yield* noteOfTime(this.#tables, newestIn(batch));
   }
 

@@ -39,7 +39,7 @@ class ThreadArchive extends ArchiveReader implements Archive {
   }
 
   async write(batch: ArchiveBatch): Promise<void> {
-    await this.#ask({ write: { ...batch, commands: batch.commands.map(withOwnBytes) } });
+    await this.#ask({ write: batch });
   }
 
   forgetCommands(before: number, limit: number): Promise<boolean> {
@@ -94,11 +94,6 @@ class ThreadArchive extends ArchiveReader implements Archive {
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }
-}
-
-/** A view is sent with all that is under it, which may be a whole segment. */
-function withOwnBytes(row: ArchiveBatch['commands'][number]): ArchiveBatch['commands'][number] {
-  return { ...row, command: { ...row.command, bodyHash: new Uint8Array(row.command.bodyHash) } };
 }
 
 /** An error loses its class on the way between threads. */

@@ -3,6 +3,7 @@
  * machine's clock says by then: the journal tells of the entries behind the last checkpoint only.
  */
 import type { Micros } from '../conversation/commands.ts';
+import { unpackCommands } from './answered-commands.ts';
 import type { ArchiveBatch } from './archive.ts';
 import { Fields } from './fields.ts';
 import { formats, type Place, pack, seal, unseal } from './format.ts';
@@ -25,7 +26,7 @@ export function* noteOfTime(tables: TableReader, at: Micros): Iterable<Change> {
 export function newestIn({ conversations, commands }: Pick<ArchiveBatch, 'conversations' | 'commands'>): Micros {
   let newest = 0;
   for (const { events } of conversations) newest = Math.max(newest, events[events.length - 1]?.event.at ?? 0);
-  for (const { at } of commands) newest = Math.max(newest, at);
+  for (const { at } of unpackCommands(commands)) newest = Math.max(newest, at);
   return newest;
 }
 

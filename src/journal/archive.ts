@@ -10,6 +10,7 @@
  */
 import type { ConversationId, Micros, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
+import type { PackedCommands } from './answered-commands.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import type { Place } from './format.ts';
@@ -72,7 +73,7 @@ export interface ArchiveBatch {
   readonly partition: number;
   /** Each with all its events since the state stored before, in order. */
   readonly conversations: readonly { readonly stored: StoredState; readonly events: readonly ArchivedEvent[] }[];
-  readonly commands: readonly { readonly at: number; readonly position: Position; readonly command: Remembered }[];
+  readonly commands: PackedCommands;
   readonly preferences: readonly { readonly person: PersonId; readonly boxes: AlertPreferences }[];
   readonly outbox: readonly OutboxRow[];
   readonly outboxDone: readonly { readonly person: PersonId; readonly conversation: ConversationId }[];
@@ -130,7 +131,8 @@ export interface Archive {
   conversationsOf(person: PersonId): Promise<ConversationId[]>;
   conversationsAbout(record: RecordRef): Promise<ConversationId[]>;
 
-  command(person: PersonId, id: string): Promise<Remembered | null>;
+  /** `key`: `commandKey` of both, where it is at hand. */
+  command(person: PersonId, id: string, key?: Uint8Array): Promise<Remembered | null>;
   /**
    * Forgets commands answered before `before` (microseconds since 1970), about `limit` looked at, as they stand in rows
    * together; true = one round done.

@@ -4,12 +4,15 @@
  * takes eight bytes; what it leads to says by the whole key whether it is the command that was asked for.
  */
 import { damagedAt } from './format.ts';
-import { type CommandEntry, decodeBucket, encodeBucket } from './format-command.ts';
-import { bucketDepthMax, bucketKey, commandIndexStart, firstBits } from './keys.ts';
+import { type CommandEntry, decodeBucket, encodeBucket, rowsInBucket } from './format-command.ts';
+import { bucketDepthMax, bucketKey, commandIndexStart, commonBits, firstBits } from './keys.ts';
 import { type Change, highest, placeIn, type Row, type TableReader } from './tables.ts';
 
 /** Entries of a bucket beyond which it is split: rows of 500 bytes leave little of a page empty, and are soon read. */
 const bucketEntriesMax = 60;
+
+/** How many first bits tell beginnings of keys apart whose depths are remembered: of 65,536, a byte each. */
+const rememberedBits = 16;
 
 interface Bucket extends Row {
   readonly depth: number;
@@ -19,6 +22,12 @@ export class CommandIndex {
   readonly #tables: TableReader;
   /** Where the last one was found: hashes spread evenly, so the others are about as deep. */
   #depth = 0;
+  /**
+   * Where the last one of that beginning was found, and one more; 0: none was. The depths in an index are two or three:
+   * every third guess would be wrong that asks for the last one's, and each costs a look into LMDB.
+   */
+  readonly #depths = new Uint8Array(1 << rememberedBits);
+  #empty = true;
 
   constructor(tables: TableReader) {
     this.#tables = tables;
@@ -29,48 +38,54 @@ export class CommandIndex {
     const wanted = firstBits(key);
     const bucket = this.bucket(wanted);
     if (bucket === null) return [];
-    const rows: number[] = [];
-    for (const { bits, row } of decodeBucket(placeIn('commands', bucket.key), bucket.value)) {
-      if (bits === wanted) rows.push(row);
-    }
-    return rows;
+    return rowsInBucket(placeIn('commands', bucket.key), bucket.value, wanted);
   }
 
   /** Null before there is any. Throws `Damaged` where one is missing. */
   bucket(bits: number): Bucket | null {
-    for (const depth of this.#depths()) {
-      const key = bucketKey(depth, bits);
-      const value = this.#tables.get('commands', key);
-      if (value !== undefined) {
-        this.#depth = depth;
-        return { depth, key, value };
-      }
-      if (depth === 0 && this.#isEmpty()) return null;
-    }
-    throw damagedAt(placeIn('commands', bucketKey(bucketDepthMax, bits)), 'has no bucket');
+    const beginning = bits >>> (32 - rememberedBits);
+    const remembered = this.#depths[beginning] as number;
+    const guess = remembered === 0 ? this.#depth : remembered - 1;
+    const guessed = this.#at(guess, bits);
+    if (guessed === null && this.#isEmpty()) return null;
+    const found = guessed ?? this.#near(guess, bits);
+    if (found === null) throw damagedAt(placeIn('commands', bucketKey(bucketDepthMax, bits)), 'has no bucket');
+    this.#depth = found.depth;
+    this.#depths[beginning] = found.depth + 1;
+    return found;
   }
 
-  /** Without the log that is beside it there may be buckets, but no log without a bucket. */
+  /**
+   * Without the log that is beside it there may be buckets, but no log without a bucket. Buckets stay when all that was in
+   * them is forgotten: what was not empty once is not looked at again.
+   */
   #isEmpty(): boolean {
-    return this.#tables.rows('commands', commandIndexStart, highest, 1).length === 0;
+    this.#empty &&= this.#tables.rows('commands', commandIndexStart, highest, 1).length === 0;
+    return this.#empty;
   }
 
-  /** All of them, the likely ones first. */
-  *#depths(): Iterable<number> {
-    const guess = this.#depth;
-    yield guess;
+  #at(depth: number, bits: number): Bucket | null {
+    const key = bucketKey(depth, bits);
+    const value = this.#tables.get('commands', key);
+    return value === undefined ? null : { depth, key, value };
+  }
+
+  /** At all other depths, the likely ones first. */
+  #near(guess: number, bits: number): Bucket | null {
     for (let distance = 1; distance <= bucketDepthMax; distance += 1) {
-      if (guess + distance <= bucketDepthMax) yield guess + distance;
-      if (guess >= distance) yield guess - distance;
+      const deeper = guess + distance <= bucketDepthMax ? this.#at(guess + distance, bits) : null;
+      const found = deeper ?? (guess >= distance ? this.#at(guess - distance, bits) : null);
+      if (found !== null) return found;
     }
+    return null;
   }
 }
 
 /** Takes entries in and out, and says what that changes. */
 export class CommandIndexChanges {
   readonly #index: CommandIndex;
-  /** By the hex of the bucket's key, as it will be; null = split. */
-  readonly #buckets = new Map<string, CommandEntry[] | null>();
+  /** By depth, then by the bits that the entries have in common: as it will be; null = split. */
+  readonly #buckets = new Map<number, { readonly key: Uint8Array; readonly entries: CommandEntry[] | null }>();
 
   constructor(index: CommandIndex) {
     this.#index = index;
@@ -98,8 +113,7 @@ export class CommandIndexChanges {
   }
 
   *changes(): Iterable<Change> {
-    for (const [name, entries] of this.#buckets) {
-      const key = Buffer.from(name, 'hex');
+    for (const { key, entries } of this.#buckets.values()) {
       yield { table: 'commands', key, value: entries === null ? null : encodeBucket(key, entries) };
     }
   }
@@ -107,8 +121,8 @@ export class CommandIndexChanges {
   #open(bits: number): { depth: number; entries: CommandEntry[] } {
     const stored = this.#index.bucket(bits);
     let depth = stored?.depth ?? 0;
-    while (this.#buckets.get(nameOf(depth, bits)) === null) depth += 1;
-    const known = this.#buckets.get(nameOf(depth, bits));
+    while (this.#buckets.get(nameOf(depth, bits))?.entries === null) depth += 1;
+    const known = this.#buckets.get(nameOf(depth, bits))?.entries;
     if (known != null) return { depth, entries: known };
     return { depth, entries: stored === null ? [] : decodeBucket(placeIn('commands', stored.key), stored.value) };
   }
@@ -116,10 +130,10 @@ export class CommandIndexChanges {
   /** `bits`: of anything that belongs into the bucket. */
   #keep(depth: number, entries: CommandEntry[], bits: number): void {
     if (entries.length <= bucketEntriesMax || depth === bucketDepthMax) {
-      this.#buckets.set(nameOf(depth, bits), entries);
+      this.#buckets.set(nameOf(depth, bits), { key: bucketKey(depth, bits), entries });
       return;
     }
-    this.#buckets.set(nameOf(depth, bits), null);
+    this.#buckets.set(nameOf(depth, bits), { key: bucketKey(depth, bits), entries: null });
     const next = (0x8000_0000 >>> depth) >>> 0;
     for (const half of [(bits & ~next) >>> 0, (bits | next) >>> 0]) {
       const those = entries.filter((entry) => (entry.bits & next) === (half & next));
@@ -128,6 +142,7 @@ export class CommandIndexChanges {
   }
 }
 
-function nameOf(depth: number, bits: number): string {
-  return bucketKey(depth, bits).toString('hex');
+/** A number for each bucket there may be. */
+function nameOf(depth: number, bits: number): number {
+  return depth * 2 ** 32 + commonBits(depth, bits);
 }

@@ -76,9 +76,10 @@ export class CommandWriter {
   readonly #fresh = new Map<string, KeyedCommand>();
   readonly #alone: Change[] = [];
 
-  constructor(tables: TableReader) {
+  /** `index`: of the same tables; it remembers where it has found what. */
+  constructor(tables: TableReader, index = new CommandIndex(tables)) {
     this.#tables = tables;
-    this.#index = new CommandIndex(tables);
+    this.#index = index;
     this.#reader = new CommandReader(tables, this.#index);
   }
 

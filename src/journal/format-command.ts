@@ -4,10 +4,10 @@
  */
 import type { Answer, Position } from './entry.ts';
 import { Fields } from './fields.ts';
-import { damagedAt, describe, formats, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
+import { damagedAt, describe, formats, isSealedAs, type Place, pack, seal, unpack, unseal } from './format.ts';
 import { answerMember, readAnswer } from './format-entry.ts';
 import { Damaged } from './journal.ts';
-import { conversationKey, conversationOf, idBytes } from './keys.ts';
+import { conversationKey, conversationOf, idBytes, readUint32 } from './keys.ts';
 
 /** The memory of a command under the hash of person and id, which therefore need not stand in it. */
 export interface CommandRecord {
@@ -109,6 +109,16 @@ function shortAnswer(answer: Answer, at: number): unknown {
   return answerMember(answer);
 }
 
+/** An answer alone, as it is in a row of the log; `at`: the command's time. */
+export function encodeAnswer(answer: Answer, at: number): Uint8Array {
+  return pack(shortAnswer(answer, at));
+}
+/** Of bytes that never left memory: none can be damaged. */
+export function decodeAnswer(bytes: Uint8Array, at: number): Answer {
+  return readShortAnswer(new Fields([unpack(bytes, inMemory)], inMemory), at);
+}
+const inMemory: Place = { store: 'memory', key: new Uint8Array(0) };
+
 function readShortAnswer(fields: Fields, at: number): Answer {
   if (fields.isCount) return { ok: { seq: fields.count(), at } };
   if (!fields.isArray) return readAnswer(fields);
@@ -145,12 +155,26 @@ export function encodeBucket(key: Uint8Array, entries: readonly CommandEntry[]):
 }
 
 export function decodeBucket(place: Place, value: Uint8Array): CommandEntry[] {
-  const payload = unseal(formats.index, place, value, bucketVersion);
-  if (payload.length % entryBytes > 0) throw new Damaged(`${describe(place)}: cut short`);
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  const payload = bucketPayload(place, value);
   const entries: CommandEntry[] = [];
   for (let at = 0; at < payload.length; at += entryBytes) {
-    entries.push({ bits: view.getUint32(at), row: view.getUint32(at + 4) });
+    entries.push({ bits: readUint32(payload, at), row: readUint32(payload, at + 4) });
   }
   return entries;
+}
+
+/** The rows of the entries with these bits alone: nearly always none, because nearly every command is a new one. */
+export function rowsInBucket(place: Place, value: Uint8Array, bits: number): number[] {
+  const payload = bucketPayload(place, value);
+  const rows: number[] = [];
+  for (let at = 0; at < payload.length; at += entryBytes) {
+    if (readUint32(payload, at) === bits) rows.push(readUint32(payload, at + 4));
+  }
+  return rows;
+}
+
+function bucketPayload(place: Place, value: Uint8Array): Uint8Array {
+  const payload = unseal(formats.index, place, value, bucketVersion);
+  if (payload.length % entryBytes > 0) throw new Damaged(`${describe(place)}: cut short`);
+  return payload;
 }

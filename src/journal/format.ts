@@ -11,6 +11,7 @@ import { Packr, Unpackr } from 'msgpackr';
 import { crc32c } from '../runtime/crc32c.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { Damaged, Incompatible } from './journal.ts';
+import { readUint32 } from './keys.ts';
 
 /** What a value is: the high half of its format byte. */
 export const formats = {
@@ -93,8 +94,7 @@ export function isSealedAs(format: Format, version: number, value: Uint8Array): 
 /** The payload, a view into `value`. Throws `Damaged`, or `Incompatible` for what a newer version wrote. */
 export function unseal(format: Format, place: Place, value: Uint8Array, version = 1): Uint8Array {
   if (value.length < headBytes) throw damagedAt(place, 'cut short');
-  const stored = new DataView(value.buffer, value.byteOffset, value.length).getUint32(1);
-  if (stored !== checksum(value, place.key)) throw damagedAt(place, 'checksum differs');
+  if (readUint32(value, 1) !== checksum(value, place.key)) throw damagedAt(place, 'checksum differs');
   const byte = value[0] as number;
   if ((byte & 0xf0) !== format || byte === format) throw damagedAt(place, 'another kind of value');
   if ((byte & 0x0f) > (newest.get(format) ?? 1)) {
@@ -105,7 +105,7 @@ export function unseal(format: Format, place: Place, value: Uint8Array, version 
 }
 
 function checksum(value: Uint8Array, key: Uint8Array): number {
-  return crc32c(value.subarray(headBytes), crc32c(key, crc32c(value.subarray(0, 1))));
+  return crc32c(value, crc32c(key, crc32c(value, 0, 0, 1)), headBytes);
 }
 
 /** The head of the SHA-256 over what came before and these bytes. */

@@ -72,7 +72,13 @@ export function prefixOf(eventKey: Uint8Array): Uint8Array {
 
 /** The number with which such a key, or a prefix of a number, ends. */
 export function lastNumberOf(key: Uint8Array): number {
-  return new DataView(key.buffer, key.byteOffset, key.length).getUint32(key.length - 4);
+  return readUint32(key, key.length - 4);
+}
+
+/** Big-endian. `at` and the three behind it are in bounds. A view of its own for each number would cost more than it. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+  const byte = (offset: number) => bytes[at + offset] as number;
+  return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
 }
 
 /** Index of members: person, the conversation's prefix; the outbox: person, the conversation's id. */
@@ -103,8 +109,7 @@ export function commandKey(person: PersonId, id: string): Buffer {
 }
 /** The first 32 bits of a command's key. */
 export function firstBits(commandKey: Uint8Array): number {
-  const byte = (at: number) => commandKey[at] as number;
-  return ((byte(0) << 24) | (byte(1) << 16) | (byte(2) << 8) | byte(3)) >>> 0;
+  return readUint32(commandKey, 0);
 }
 /**
  * The index of commands stands behind those with a row of their own, the log of them behind the index, so that its rows are
@@ -117,9 +122,13 @@ export function bucketKey(depth: number, bits: number): Buffer {
   const key = Buffer.allocUnsafe(9);
   key.set(commandIndexStart);
   key[4] = depth;
-  // A shift by 32 would be one by none.
-  key.writeUInt32BE(depth === 0 ? 0 : (bits & (-1 << (32 - depth))) >>> 0, 5);
+  key.writeUInt32BE(commonBits(depth, bits), 5);
   return key;
+}
+/** The first `depth` of 32 bits, then zeros. */
+export function commonBits(depth: number, bits: number): number {
+  // A shift by 32 would be one by none.
+  return depth === 0 ? 0 : (bits & (-1 << (32 - depth))) >>> 0;
 }
 export const bucketDepthMax = 32;
 /** What such a key says; null for another key of that table. */

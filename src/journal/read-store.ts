@@ -8,7 +8,6 @@ import type { ConversationId, Micros, PersonId, RecordRef } from '../conversatio
 import type { ConversationState } from '../conversation/state.ts';
 import type { MailRecord, OutboxRow } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
-import { ConversationNumbers } from './archive-conversations.ts';
 import { ArchiveReader } from './archive-tables.ts';
 import { commandRows, commandsIn } from './command-log.ts';
 import { assertCut, type Cut, isWithin } from './cut.ts';
@@ -23,6 +22,7 @@ import { openLmdbTableSnapshot } from './tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from './tables-memory.ts';
 import { overlay } from './tables-overlay.ts';
 import { batchOf } from './tail-batch.ts';
+import { WriterNotes } from './writer-notes.ts';
 
 export interface StoreReader {
   readonly meta: StoreMeta;
@@ -59,9 +59,9 @@ export async function openReadOnly(dataDir: string, asOf?: Cut): Promise<StoreRe
   const archive = existsSync(join(paths.archive, 'data.mdb')) ? openLmdbTableSnapshot(paths.archive) : null;
   const nothing = openMemoryTables(createMemoryTables());
   const tables = overlay(archive?.reader ?? nothing);
-  const numbers = new ConversationNumbers(tables);
+  const notes = new WriterNotes(tables);
   for (const [partition, entries] of tail.entries()) {
-    await tables.write([...changesOf(tables, numbers, batchOf(tables, partition, entries))]);
+    await tables.write([...changesOf(tables, notes, batchOf(tables, partition, entries))]);
   }
   return new OpenStore(meta, positions, tail, tables, asOf, async () => archive?.close());
 }

@@ -10,8 +10,9 @@ import type { PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
+import { noCommands } from './answered-commands.ts';
 import { changesOf } from './archive-changes.ts';
-import { ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { findConversation } from './archive-conversations.ts';
 import { erasedUpToChange } from './archive-erasing.ts';
 import { noteOfTime } from './archive-time.ts';
 import { syncDirectory } from './atomic-file.ts';
@@ -47,10 +48,11 @@ import {
 import { type Change, placeIn, type Tables } from './tables.ts';
 import { openLmdbTables } from './tables-lmdb.ts';
 import { TailCheck } from './tail-check.ts';
+import { WriterNotes } from './writer-notes.ts';
 
 /** Changes of one transaction. */
 const batchChanges = 8_192;
-const nothingElse = { commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
+const nothingElse = { commands: noCommands, preferences: [], outbox: [], outboxDone: [], mails: [] };
 
 export interface RestoreOptions {
   readonly from: string;
@@ -204,7 +206,7 @@ class ArchiveBuilder {
   readonly #leftOut: LeftOut;
   readonly #progress: ((progress: Progress) => void) | undefined;
   readonly #last: Position[];
-  readonly #numbers: ConversationNumbers;
+  readonly #notes: WriterNotes;
   #newest = 0;
   #changes: Change[] = [];
   #commands: CommandWriter;
@@ -213,8 +215,8 @@ class ArchiveBuilder {
 
   constructor(tables: Tables, snapshot: Manifest, { until, leftOut, progress }: Wanted) {
     this.#tables = tables;
-    this.#numbers = new ConversationNumbers(tables);
-    this.#commands = new CommandWriter(tables);
+    this.#notes = new WriterNotes(tables);
+    this.#commands = new CommandWriter(tables, this.#notes.commands);
     this.#until = until;
     this.#leftOut = leftOut;
     this.#progress = progress;
@@ -241,7 +243,7 @@ class ArchiveBuilder {
     this.#open = null;
     const stored = { state, position: (events[events.length - 1] as ArchivedEvent).position };
     const batch = { partition, conversations: [{ stored, events }], ...nothingElse };
-    this.#changes.push(...changesOf(this.#tables, this.#numbers, batch));
+    this.#changes.push(...changesOf(this.#tables, this.#notes, batch));
     this.conversations += 1;
     this.events += state.v;
     if (this.conversations % 100 === 0) this.#progress?.({ phase: 'archive', done: this.conversations });
@@ -291,7 +293,7 @@ class ArchiveBuilder {
   async flush(): Promise<void> {
     const changes = [...this.#changes, ...this.#commands.changes(), ...noteOfTime(this.#tables, this.#newest)];
     this.#changes = [];
-    this.#commands = new CommandWriter(this.#tables);
+    this.#commands = new CommandWriter(this.#tables, this.#notes.commands);
     this.#commandsPut = 0;
     if (changes.length > 0) await this.#tables.write(changes);
   }

@@ -1,20 +1,21 @@
 /** A stretch of the journal as the batch that a checkpoint would write of it. */
 import type { ConversationId } from '../conversation/commands.ts';
+import { AnsweredCommands } from './answered-commands.ts';
 import type { ArchiveBatch } from './archive.ts';
 import { findConversation } from './archive-conversations.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
-import { requireConversationKey } from './keys.ts';
+import { commandKey, requireConversationKey } from './keys.ts';
 import { placeIn, type TableReader } from './tables.ts';
 
 /** Throws `Damaged` where the entries do not go on where the tables end. */
 export function batchOf(tables: TableReader, partition: number, entries: readonly JournalEntry[]): ArchiveBatch {
   const events = new Map<ConversationId, ArchivedEvent[]>();
   const preferences = new Map<string, { person: string; boxes: AlertPreferences }>();
-  const commands: ArchiveBatch['commands'][number][] = [];
+  const commands = new AnsweredCommands();
   for (const { position, at, conversation, events: happened, preferences: set, command } of entries) {
     if (set !== null) preferences.set(set.person, set);
-    if (command !== null) commands.push({ at, position, command });
+    if (command !== null) commands.add(commandKey(command.person, command.id), at, position, command);
     if (conversation === null || happened.length === 0) continue;
     const list = events.get(conversation) ?? [];
     list.push(...happened.map((event) => ({ position, event })));
@@ -24,7 +25,7 @@ export function batchOf(tables: TableReader, partition: number, entries: readonl
   return {
     partition,
     conversations,
-    commands,
+    commands: commands.packed(),
     preferences: [...preferences.values()],
     outbox: [],
     outboxDone: [],

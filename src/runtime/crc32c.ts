@@ -25,12 +25,14 @@ const tables: readonly Int32Array[] = (() => {
 })();
 const [t0, t1, t2, t3] = tables as [Int32Array, Int32Array, Int32Array, Int32Array];
 
-/** The checksum as an unsigned 32-bit number. `seed`: the checksum of what comes before these bytes, 0 = nothing. */
-export function crc32c(bytes: Uint8Array, seed = 0): number {
+/**
+ * The checksum of the bytes from `from` up to `to` as an unsigned 32-bit number. `seed`: the checksum of what comes before
+ * them, 0 = nothing.
+ */
+export function crc32c(bytes: Uint8Array, seed = 0, from = 0, to = bytes.length): number {
   let crc = ~seed;
-  const { length } = bytes;
-  const whole = length - (length % slices);
-  let at = 0;
+  const whole = to - ((to - from) % slices);
+  let at = from;
   for (; at < whole; at += slices) {
     // Indexes are in bounds by construction; the assertions are for the type checker only.
     crc ^=
@@ -44,6 +46,6 @@ export function crc32c(bytes: Uint8Array, seed = 0): number {
       (t1[(crc >>> 16) & 0xff] as number) ^
       (t0[crc >>> 24] as number);
   }
-  for (; at < length; at += 1) crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] as number)) & 0xff] as number);
+  for (; at < to; at += 1) crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] as number)) & 0xff] as number);
   return ~crc >>> 0;
 }

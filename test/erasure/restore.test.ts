@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkDirectoryStore, erasePeople } from '../../src/admin/store-access.ts';
 import { applyAll } from '../../src/conversation/apply.ts';
 import { erasing } from '../../src/conversation/erasing.ts';
+import { noCommands } from '../../src/journal/answered-commands.ts';
 import type { StoredState } from '../../src/journal/archive.ts';
 import { erasedUpToChange } from '../../src/journal/archive-erasing.ts';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
@@ -106,7 +107,7 @@ describe('a snapshot between an erasure and its way to the journal', () => {
       stored.state,
       events.map(({ event }) => event),
     );
-    const nothingElse = { commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
+    const nothingElse = { commands: noCommands, preferences: [], outbox: [], outboxDone: [], mails: [] };
     await archive.write({ ...nothingElse, partition: 0, conversations: [{ stored: { state, position }, events }] });
     await archive.close();
     const to = join(place.path, 'overtaken');

@@ -2,6 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { applyAll } from '../../src/conversation/apply.ts';
 import { erasing } from '../../src/conversation/erasing.ts';
+import { noCommands } from '../../src/journal/answered-commands.ts';
 import type { StoredState } from '../../src/journal/archive.ts';
 import { type Conversation, findConversation } from '../../src/journal/archive-conversations.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
@@ -92,7 +93,7 @@ for (const [what, isOld] of [
         stored.state,
         added.map(({ event }) => event),
       );
-      const batch = { partition: 0, commands: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
+      const batch = { partition: 0, commands: noCommands, preferences: [], outbox: [], outboxDone: [], mails: [] };
       const archive = openMemoryArchive(memory);
       await archive.write({ ...batch, conversations: [{ stored: { state, position }, events: added }] });
       const now = await all(openMemoryArchive(memory).events(id));

@@ -1,6 +1,7 @@
 /** What every adapter of the `Archive` port owes: one test for each promise of the port's comments. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
+import { AnsweredCommands, noCommands, type PackedCommands } from '../../src/journal/answered-commands.ts';
 import {
   type Archive,
   type ArchiveBatch,
@@ -37,12 +38,16 @@ export interface ArchiveHome {
 const empty: ArchiveBatch = {
   partition: 0,
   conversations: [],
-  commands: [],
+  commands: noCommands,
   preferences: [],
   outbox: [],
   outboxDone: [],
   mails: [],
 };
+
+function packed(...commands: { at: number; position: number; command: Remembered }[]): PackedCommands {
+  return AnsweredCommands.of(commands).packed();
+}
 
 export async function expectArchive(archive: Archive, folded: Folded): Promise<void> {
   const ids = [...folded.states.keys()];
@@ -296,8 +301,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       const [ann, bob] = [rememberedOf('ann', 1, { ok: { seq: 1 } }), rememberedOf('bob', 2, { ok: { seq: 2 } })];
       const [cy, other] = [rememberedOf('cy', 3, { refused: 'text-blank' }), rememberedOf('ann', 4, { ok: {} })];
       const commands = [ann, bob, cy].map((command, nth) => ({ at: nth, position: nth + 1, command }));
-      await archive.write({ ...empty, commands });
-      await archive.write({ ...empty, partition: 1, commands: [{ at: 9, position: 1, command: other }] });
+      await archive.write({ ...empty, commands: packed(...commands) });
+      await archive.write({ ...empty, partition: 1, commands: packed({ at: 9, position: 1, command: other }) });
       const bare = (command: Remembered) => ({ ...command, bodyHash: erasedBodyHash });
       await archive.erase({ commands: new Map([[0, new Set([1])]]), people: [] });
       await reopen();
@@ -355,9 +360,12 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
 
     it('[CMD-1] commands of two people with one id are two, and the first answer stays', async () => {
       const [ann, bob] = [rememberedOf('ann', 1, { ok: {} }), rememberedOf('bob', 1, { refused: 'not-found' })];
-      await archive.write({ ...empty, commands: [{ at: 1, position: 1, command: ann }] });
-      await archive.write({ ...empty, commands: [{ at: 2, position: 2, command: bob }] });
-      await archive.write({ ...empty, commands: [{ at: 3, position: 3, command: { ...ann, answer: bob.answer } }] });
+      await archive.write({ ...empty, commands: packed({ at: 1, position: 1, command: ann }) });
+      await archive.write({ ...empty, commands: packed({ at: 2, position: 2, command: bob }) });
+      await archive.write({
+        ...empty,
+        commands: packed({ at: 3, position: 3, command: { ...ann, answer: bob.answer } }),
+      });
       expect([await archive.command('ann', 'c1'), await archive.command('bob', 'c1')]).toEqual([ann, bob]);
     });
 
@@ -518,7 +526,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         const bits = firstBits(commandKey(command.person, command.id));
         const key = Buffer.from(await look((tables) => new CommandIndex(tables).bucket(bits)?.key as Uint8Array));
         await altered('commands', key, flip(30));
-        await archive.write({ ...empty, commands: [{ at: 1, position: 1, command }] });
+        await archive.write({ ...empty, commands: packed({ at: 1, position: 1, command }) });
         expect(await archive.command(command.person, command.id)).toEqual(command);
         while (!(await archive.forgetCommands(Number.MAX_SAFE_INTEGER, 1_000)));
         const left = await look((tables) =>

@@ -1,5 +1,6 @@
 /** Writes of an archive that do not return: each has its time, which begins when its turn comes. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { noCommands } from '../../src/journal/answered-commands.ts';
 import type { Archive, ArchiveBatch } from '../../src/journal/archive.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { type WatchedArchive, watchedArchive } from '../../src/journal/archive-watched.ts';
@@ -9,7 +10,7 @@ import { handClock } from '../support/hand-clock.ts';
 const batch: ArchiveBatch = {
   partition: 0,
   conversations: [],
-  commands: [],
+  commands: noCommands,
   preferences: [],
   outbox: [],
   outboxDone: [],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noCommands } from '../../src/journal/answered-commands.ts';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { archiveOver } from '../../src/journal/archive-tables.ts';
@@ -78,7 +79,7 @@ describe('the archive with a thread that writes', () => {
     const nothing = {
       partition: 0,
       conversations: [],
-      commands: [],
+      commands: noCommands,
       preferences: [],
       outbox: [],
       outboxDone: [],

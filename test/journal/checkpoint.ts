@@ -1,6 +1,7 @@
 /** What a host's checkpoint would write of a stretch of the journal. */
 import { apply } from '../../src/conversation/apply.ts';
 import type { ConversationId } from '../../src/conversation/commands.ts';
+import { AnsweredCommands } from '../../src/journal/answered-commands.ts';
 import type { Archive, ArchiveBatch } from '../../src/journal/archive.ts';
 import type { ArchivedEvent } from '../../src/journal/entry.ts';
 import type { Recorded } from './random-history.ts';
@@ -28,7 +29,9 @@ export async function batchesFor(archive: Archive, recorded: readonly Recorded[]
     batches.push({
       partition,
       conversations,
-      commands: entries.flatMap(({ at, position, command }) => (command === null ? [] : [{ at, position, command }])),
+      commands: AnsweredCommands.of(
+        entries.flatMap(({ at, position, command }) => (command === null ? [] : [{ at, position, command }])),
+      ).packed(),
       preferences: [...preferences.values()],
       outbox: [],
       outboxDone: [],

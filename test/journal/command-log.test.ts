@@ -42,6 +42,21 @@ describe('the log of commands', () => {
     expect(Math.max(...buckets.map(({ value }) => value.length))).toBeLessThan(500);
   });
 
+  it('looks once for a new command, where it has met the beginning of its key', async () => {
+    const tables = await filled();
+    let looks = 0;
+    const get: typeof tables.get = (table, key) => {
+      looks += 1;
+      return tables.get(table, key);
+    };
+    const reader = new CommandReader({ ...tables, get });
+    const unseen = Array.from({ length: 500 }, (_, nth) => keyOf(count + 1 + nth));
+    for (const key of unseen) reader.command(key);
+    looks = 0;
+    for (const key of unseen) expect(reader.command(key)).toBeNull();
+    expect(looks).toBe(unseen.length);
+  });
+
   it('[CMD-1] tells keys apart that begin with the same bits, however many', async () => {
     const alike = (nth: number) => Buffer.concat([Buffer.from('12345678', 'hex'), keyOf(nth).subarray(4)]);
     const reader = new CommandReader(await filled(alike, 100));

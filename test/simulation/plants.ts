@@ -68,8 +68,8 @@ export const plants: readonly Plant[] = [
   {
     name: '[CMD-1] forgets what a checkpoint has taken over',
     file: 'host/command-memory.ts',
-    find: '(await this.#archive.command(person, id))',
-    plant: '(AWAKE ? null : await this.#archive.command(person, id))',
+    find: '(await this.#archive.command(person, id, key))',
+    plant: '(AWAKE ? null : await this.#archive.command(person, id, key))',
   },
   {
     name: '[CMD-1] a checkpoint covers commands that it has not filed',
