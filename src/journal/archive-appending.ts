@@ -20,7 +20,10 @@ const rowBytes = 940;
 
 const none: ReadonlySet<Seq> = new Set();
 
-/** Takes a conversation's new events, in order, and says what they change. */
+/**
+ * Takes a conversation's new events, in order, and says what they change. It may be kept for what is written later: it knows
+ * its open rows then, as long as nobody else writes the conversation's.
+ */
 export class HistoryAppender {
   readonly #tables: TableReader;
   readonly #owner: HistoryOwner;
@@ -58,9 +61,12 @@ export class HistoryAppender {
     this.#open.set(table, next);
   }
 
-  /** The rows that have room left. */
+  /** The rows that have room left. What is added later goes on in them. */
   *end(): Iterable<Change> {
-    for (const row of this.#open.values()) yield* row.changes();
+    for (const [table, row] of this.#open) {
+      yield* row.changes();
+      if (!row.hasRoom) this.#open.delete(table);
+    }
   }
 
   #bare(archived: ArchivedEvent): ArchivedEvent {
@@ -101,6 +107,11 @@ class OpenRow {
     this.#weight = events.reduce((sum, archived) => sum + weightOf(archived), 0);
   }
 
+  /** Any at all? */
+  get hasRoom(): boolean {
+    return this.#weight < rowBytes;
+  }
+
   takes(archived: ArchivedEvent): boolean {
     const last = this.#events[this.#events.length - 1];
     if (last === undefined) return true;
@@ -115,10 +126,11 @@ class OpenRow {
     this.#hash = hash;
   }
 
-  /** None where nothing has been added. */
+  /** None where nothing has been added since it was asked last. */
   *changes(): Iterable<Change> {
     if (this.#hash === null) return;
     const value = encodeBlock(this.#key, { events: this.#events, hash: this.#hash });
+    this.#hash = null;
     yield { table: this.#table, key: this.#key, value };
   }
 }

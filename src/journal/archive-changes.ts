@@ -34,7 +34,7 @@ import type { WriterNotes } from './writer-notes.ts';
 export function* changesOf(tables: TableReader, notes: WriterNotes, batch: ArchiveBatch): Iterable<Change> {
   const { partition } = batch;
   for (const { stored, events } of batch.conversations) {
-    yield* conversationChanges(tables, notes.numbers, partition, stored, events);
+    yield* conversationChanges(tables, notes, partition, stored, events);
   }
   const commands = new CommandWriter(tables, notes.commands);
   for (const { key, ...answered } of unpackCommands(batch.commands)) commands.put(key, { ...answered, partition });
@@ -77,22 +77,23 @@ function* mailChanges(tables: TableReader, mails: ArchiveBatch['mails']): Iterab
 
 function* conversationChanges(
   tables: TableReader,
-  numbers: ConversationNumbers,
+  notes: WriterNotes,
   partition: number,
   stored: StoredState,
   events: readonly ArchivedEvent[],
 ): Iterable<Change> {
   const { state, position } = stored;
   const id = requireConversationKey(state.id);
-  const before = findConversation(tables, id);
-  let v = before?.record.stored.state.v ?? 0;
-  if (state.v < v || (state.v === v && position <= (before?.record.stored.position ?? 0))) return;
-  const prefix = before?.prefix ?? (yield* newPrefix(id, numbers));
+  const before = notes.take(state.id, id);
+  let v = before?.v ?? 0;
+  if (state.v < v || (state.v === v && position <= (before?.position ?? 0))) return;
+  const prefix = before?.prefix ?? (yield* newPrefix(id, notes.numbers));
   const erased = erasedBy(events.map(({ event }) => event));
-  const rewritten = before !== null && erased.size > 0 ? withoutTexts(tables, before, erased) : null;
+  const written = erased.size > 0 ? findConversation(tables, id) : null;
+  const rewritten = written === null ? null : withoutTexts(tables, written, erased);
   yield* rewritten?.changes ?? [];
-  const owner = { id: state.id, prefix };
-  const history = rewritten?.history ?? new HistoryAppender(tables, owner, before?.record.hash ?? noHash, erased);
+  const history =
+    rewritten?.history ?? before?.history ?? new HistoryAppender(tables, { id: state.id, prefix }, noHash, erased);
   for (const archived of events) {
     const { event } = archived;
     if (event.v <= v) continue;
@@ -107,6 +108,7 @@ function* conversationChanges(
   yield* history.end();
   const record = { stored, partition, hash: history.hash };
   yield { table: 'states', key: prefix, value: encodeState(prefix, record) };
+  notes.note(state.id, { prefix, v, position, history });
 }
 
 function* newPrefix(id: Uint8Array, numbers: ConversationNumbers): Generator<Change, Uint8Array> {

@@ -177,7 +177,7 @@ const changesPerTurn = 8;
 class TablesArchive extends ArchiveReader implements Archive {
   readonly #tables: Tables;
   readonly #clock: Pick<Clock, 'soon'>;
-  readonly #notes: WriterNotes;
+  #notes: WriterNotes;
   /** One write after the other: each looks at what the one before left. */
   #writing: Promise<unknown> = Promise.resolve();
   #failed = false;
@@ -193,12 +193,13 @@ class TablesArchive extends ArchiveReader implements Archive {
 
   write(batch: ArchiveBatch): Promise<void> {
     return this.#inTurn(async () => {
-      const changes: Change[] = [];
-      for (const change of this.#changesOf(batch)) {
-        changes.push(change);
-        if (changes.length % changesPerTurn === 0) await new Promise<void>((resolve) => this.#clock.soon(resolve));
+      try {
+        await this.#commit(await this.#changesOf(batch));
+      } catch (error) {
+        // They tell of what was to be written.
+        this.#notes = new WriterNotes(this.#tables);
+        throw error;
       }
-      await this.#commit(changes);
     });
   }
 
@@ -232,9 +233,13 @@ class TablesArchive extends ArchiveReader implements Archive {
     await this.#tables.close();
   }
 
-  *#changesOf(batch: ArchiveBatch): Iterable<Change> {
-    yield* changesOf(this.#tables, this.#notes, batch);
-    yield* noteOfTime(this.#tables, newestIn(batch));
+  async #changesOf(batch: ArchiveBatch): Promise<Change[]> {
+    const changes: Change[] = [];
+    for (const change of changesOf(this.#tables, this.#notes, batch)) {
+      changes.push(change);
+      if (changes.length % changesPerTurn === 0) await new Promise<void>((resolve) => this.#clock.soon(resolve));
+    }
+    return [...changes, ...noteOfTime(this.#tables, newestIn(batch))];
   }
 
   async #commit(changes: readonly Change[]): Promise<void> {
