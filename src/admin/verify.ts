@@ -71,8 +71,11 @@ async function reportOf(dataDir: string, ledger: string): Promise<Report> {
     return { ...nothing, damages: [damageOf('parley.json', error.message)] };
   }
   const looked = await inChild(dataDir, 'all', ['--erasure-ledger', ledger]);
-  if (looked.signal === null && looked.code === exitCodes.ok.code) return JSON.parse(looked.stdout) as Report;
-  if (looked.signal === null) throw new Failure('bug', `the look ended with ${looked.code}`);
+  if (looked.code === exitCodes.ok.code) return JSON.parse(looked.stdout) as Report;
+  const how = looked.signal ?? `${looked.code}`;
+  if (looked.code === exitCodes.bug.code) throw new Failure('bug', `the look ended with ${how}`);
+  const isDamage = looked.signal === null ? looked.code === exitCodes.failed.code : ofBrokenPages.has(looked.signal);
+  if (!isDamage) throw new Failure('fenced', `the look was cut off (${how}), so nothing is known of ${dataDir}`);
   // It says nothing more, so each store is read for itself, to name the one that does this.
   const damages: Damage[] = [];
   for (const store of storeNames) {
@@ -80,9 +83,21 @@ async function reportOf(dataDir: string, ledger: string): Promise<Report> {
     const { code, signal } = await inChild(dataDir, store);
     if (signal !== null || code !== exitCodes.ok.code) damages.push(damageOf(store, unreadable(signal ?? `${code}`)));
   }
-  if (damages.length === 0) damages.push(damageOf('unknown', unreadable(looked.signal)));
+  if (damages.length === 0) {
+    damages.push(damageOf('unknown', `the reader ended with ${how}, though it comes to the end of each store alone`));
+  }
   return { ...nothing, damages };
 }
+
+/** Other signals come from outside: an operator, a machine without memory left. */
+const ofBrokenPages: ReadonlySet<NodeJS.Signals> = new Set([
+  'SIGBUS',
+  'SIGSEGV',
+  'SIGABRT',
+  'SIGILL',
+  'SIGFPE',
+  'SIGTRAP',
+]);
 
 function damageOf(store: string, what: string): Damage {
   return { store, key: null, conversation: null, what };

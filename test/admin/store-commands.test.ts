@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import { type DemoStep, demoScript } from '../../src/admin/demo/script.ts';
 import { connect, type Parley } from '../../src/client/node.ts';
 import { conversationIdOf } from '../../src/host/request.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
-import { type RunningServer, runCli, serveCli } from '../support/cli.ts';
+import { type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
@@ -237,6 +238,40 @@ describe('verify', () => {
     expect(found.map((one) => one.store.split('/')[0])).toContain(store);
     const { stdout } = await runCli(['verify', '--data-dir', path]);
     expect(stdout).toContain(`damaged: ${store}`);
+  });
+
+  it.each(['journal', 'archive', 'directory'])(
+    'names the %s where reading it ends the reader by a signal',
+    async (store) => {
+      const path = copy(`signal-${store}`);
+      const file = join(path, store, 'data.mdb');
+      const sound = readFileSync(file);
+      let said = '';
+      // Rows that stand far behind their page are outside of the file if the page is one of its last; some pages are free.
+      for (let page = sound.length / 4_096 - 1; page > 1 && !said.includes('SIG'); page -= 1) {
+        writeFileSync(file, Buffer.from(sound).fill(0xff, page * 4_096 + 24, (page + 1) * 4_096));
+        // A core file goes with the directory.
+        const { code, stdout } = await runCli(['verify', '--data-dir', path], { cwd: root });
+        said = stdout;
+        expect(code, said).toBe(said.startsWith('damaged') ? 1 : 0);
+      }
+      expect(said).toMatch(/^damaged: (\w+): the file cannot be read to its end.*ended with SIG(BUS|SEGV|ABRT)/);
+      expect(said).toContain(`damaged: ${store}:`);
+    },
+  );
+
+  it('does not take for damage that somebody ends the reader', async () => {
+    const path = copy('killed');
+    // Whoever opens it waits for someone who writes to it.
+    rmSync(join(path, 'directory-end'), { force: true });
+    execFileSync('mkfifo', [join(path, 'directory-end')]);
+    const running = await spawnCli(['verify', '--data-dir', path, '--json']);
+    const readers = () => readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, 'utf8').trim();
+    await expect.poll(readers, { timeout: 60_000 }).not.toBe('');
+    process.kill(Number(readers()), 'SIGKILL');
+    const { code } = await running.exited;
+    expect(running.stderr()).toContain(`the look was cut off (SIGKILL), so nothing is known of ${path}`);
+    expect([code, running.stdout()]).toEqual([74, '']);
   });
 
   it('names the conversation of a flipped bit', async () => {
