@@ -254,6 +254,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     directory,
     erasures,
     metrics: () => metrics.text(),
+    writable: async () => {
+      await disk?.check();
+      return !disk?.readOnly;
+    },
     ready: () => {
       const reason = standing === 'ready' && disk?.readOnly ? 'read-only' : standing;
       return reason === 'ready' ? { ready: true } : { ready: false, reason };

@@ -15,6 +15,9 @@ import { getErasures, postErasure } from './admin-erasures.ts';
 import type { AdminPort } from './admin-http.ts';
 import { type AdminAnswer, AdminError, fieldsOf, json } from './admin-http-messages.ts';
 
+/** About as often as the disk is looked at. */
+const readOnlyRetrySeconds = 5;
+
 export interface Route {
   /** For the log: without what the caller put into the path. */
   readonly name: string;
@@ -34,7 +37,17 @@ interface Call {
 }
 type Run = (call: Call) => Promise<AdminAnswer> | AdminAnswer;
 
-const routes: readonly { method: string; pattern: string; open?: true; body?: true; run: Run }[] = [
+interface RouteEntry {
+  readonly method: string;
+  readonly pattern: string;
+  readonly open?: true;
+  readonly body?: true;
+  /** Not while the disk is nearly full, unless it is a dry run. */
+  readonly writes?: true;
+  readonly run: Run;
+}
+
+const routes: readonly RouteEntry[] = [
   {
     method: 'GET',
     pattern: '/livez',
@@ -44,18 +57,19 @@ const routes: readonly { method: string; pattern: string; open?: true; body?: tr
   { method: 'GET', pattern: '/readyz', open: true, run: readyz },
   { method: 'GET', pattern: '/metrics', open: true, run: metrics },
   { method: 'GET', pattern: '/v1/people/*', run: ({ directory, args: [id] }) => found(directory.person(id as string)) },
-  { method: 'PUT', pattern: '/v1/people/*', body: true, run: putPerson },
-  { method: 'POST', pattern: '/v1/people/*/deactivate', run: deactivate },
+  { method: 'PUT', pattern: '/v1/people/*', body: true, writes: true, run: putPerson },
+  { method: 'POST', pattern: '/v1/people/*/deactivate', writes: true, run: deactivate },
   { method: 'GET', pattern: '/v1/records/*/*', run: (call) => found(recordAt(call)) },
-  { method: 'PUT', pattern: '/v1/records/*/*', body: true, run: putRecord },
-  { method: 'DELETE', pattern: '/v1/records/*/*', run: deleteRecord },
+  { method: 'PUT', pattern: '/v1/records/*/*', body: true, writes: true, run: putRecord },
+  { method: 'DELETE', pattern: '/v1/records/*/*', writes: true, run: deleteRecord },
   { method: 'GET', pattern: '/v1/directory', run: ({ directory }) => json(200, { version: directory.version }) },
-  { method: 'POST', pattern: '/v1/directory', body: true, run: postDirectory },
+  { method: 'POST', pattern: '/v1/directory', body: true, writes: true, run: postDirectory },
   { method: 'GET', pattern: '/v1/erasures', run: ({ admin }) => getErasures(admin.erasures) },
   {
     method: 'POST',
     pattern: '/v1/erasures',
     body: true,
+    writes: true,
     run: ({ admin, query, body }) => postErasure(admin.erasures, query, body),
   },
 ];
@@ -77,9 +91,23 @@ export function routeOf(method: string, target: string): Route {
     name: `${route.method} ${route.pattern}`,
     open: route.open === true,
     takesBody: route.body === true,
-    run: async (admin, body) =>
-      route.run({ admin, directory: admin.directory, args: route.args, query: new URLSearchParams(search), body }),
+    run: async (admin, body) => {
+      const query = new URLSearchParams(search);
+      if (route.writes === true && !isDryRun(query)) await requireWritable(admin);
+      return route.run({ admin, directory: admin.directory, args: route.args, query, body });
+    },
   };
+}
+
+function isDryRun(query: URLSearchParams): boolean {
+  return query.get('dry-run') === 'true';
+}
+
+/** A write that failed on a full disk would be the last one until the next start. */
+async function requireWritable(admin: AdminPort): Promise<void> {
+  if (await admin.writable()) return;
+  const message = 'The disk is nearly full: reading works, writing does not. Nothing was changed; try again later.';
+  throw new AdminError(503, 'read-only', message, { 'retry-after': `${readOnlyRetrySeconds}` });
 }
 
 /** Null where the path does not fit. Split before decoding: an id may hold a slash, written %2F. */
@@ -192,7 +220,7 @@ async function postDirectory({ directory, query, body }: Call): Promise<AdminAns
     records: records.map((record) => assessRecord(directory, record)),
     removeRecords: removeRecords.map((key) => removalOf(directory, key)),
   };
-  if (query.get('dry-run') !== 'true') await directory.put({ people, records, removeRecords });
+  if (!isDryRun(query)) await directory.put({ people, records, removeRecords });
   return json(200, { ...outcomes, version: directory.version });
 }
 

@@ -16,6 +16,8 @@ import { routeOf } from './admin-http-routes.ts';
 export interface AdminPort {
   /** False while starting, draining, read-only or fenced; the reason is one word for an operator. */
   ready(): { readonly ready: boolean; readonly reason?: string };
+  /** Is there room on the disk for what the CRM tells? Looked at anew, whatever the last look found. */
+  writable(): Promise<boolean>;
   /** In the text format of Prometheus. */
   metrics(): Promise<string>;
   readonly directory: Directory;

@@ -20,6 +20,7 @@ let err: string;
 
 const adminOf = (over: OpenDirectory): AdminPort => ({
   ready: () => ({ ready: true }),
+  writable: async () => true,
   metrics: async () => '',
   directory: over,
   erasures: noErasures,

@@ -10,7 +10,7 @@ import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
 import type { Acknowledged } from './outside-checker.ts';
 
 const crowdSecret = 'a secret of the tests, at least 32 bytes long';
-const crowdAdminToken = 'admin-token-of-the-tests-0123456789';
+export const crowdAdminToken = 'admin-token-of-the-tests-0123456789';
 export const crowdPeople = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'];
 /** Of a server that they meet: the limits of a person are not what is tested. */
 export const crowdServerArgs = [

@@ -5,22 +5,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes } from '../../src/admin/exit-codes.ts';
 import { seeded } from '../journal/random-history.ts';
-import { runCli, serveCli } from '../support/cli.ts';
+import { type CliResult, type RunningServer, runCli, serveCli } from '../support/cli.ts';
 import { type Compiled, compile } from '../support/compiled.ts';
 import { LineProcess } from '../support/line-process.ts';
 import { metricOf } from '../support/metric.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seedOf } from './counts.ts';
-import { type Asked, Crowd, crowdServerArgs, putCrowd } from './crowd.ts';
+import { type Asked, Crowd, crowdAdminToken, crowdPeople, crowdServerArgs, putCrowd } from './crowd.ts';
 import { faultsAfter } from './store-after.ts';
 
 let script: Compiled;
 let reopener: LineProcess;
 let disk: { readonly path: string; remove(): void };
+let elsewhere: { readonly path: string; remove(): void };
 beforeAll(() => {
   script = compile('test/survival/reopen-process');
   reopener = new LineProcess(script);
   disk = temporaryDirectory('parley-small-disk-');
+  elsewhere = temporaryDirectory('parley-small-disk-import-');
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', disk.path], { stdio: 'pipe' });
   } catch (error) {
@@ -32,7 +34,45 @@ afterAll(async () => {
   script.destroy();
   execFileSync('umount', [disk.path]);
   disk.remove();
+  elsewhere.remove();
 });
+
+/** What the CRM tells is refused with its reason, and nothing of it is done; what is known can be read. */
+async function expectAdminReadOnly(server: RunningServer): Promise<void> {
+  const call = (method: string, path: string, body?: object) =>
+    fetch(server.adminUrl + path, {
+      method,
+      headers: { authorization: `Bearer ${crowdAdminToken}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const [id, known] = ['newcomer', crowdPeople[0]];
+  const writes = [
+    () => call('PUT', `/v1/people/${id}`, { last: 'New' }),
+    () => call('POST', `/v1/people/${known}/deactivate`),
+    () => call('POST', '/v1/directory', { people: [{ id, last: 'New' }] }),
+    () => call('POST', '/v1/erasures', { person: known }),
+  ];
+  for (const write of writes) {
+    const answer = await write();
+    expect([answer.status, await answer.json()]).toMatchObject([503, { error: { name: 'read-only' } }]);
+  }
+  const imported = await importNewcomer(server);
+  expect([imported.code, imported.stderr]).toEqual([
+    exitCodes.unavailable.code,
+    expect.stringContaining('The disk is nearly full'),
+  ]);
+  expect((await call('GET', `/v1/people/${id}`)).status).toBe(404);
+  expect(await (await call('GET', `/v1/people/${known}`)).json()).toMatchObject({ active: true });
+}
+
+function importNewcomer({ adminUrl }: RunningServer): Promise<CliResult> {
+  const file = join(elsewhere.path, 'people.csv');
+  writeFileSync(file, 'id,last\nnewcomer,New\n');
+  const port = new URL(adminUrl).port;
+  return runCli(['import', 'people', file, '--apply', '--admin-port', port, '--admin-token', crowdAdminToken], {
+    cwd: elsewhere.path,
+  });
+}
 
 const freeBytes = (): number => {
   const { bavail, bsize } = statfsSync(disk.path);
@@ -71,6 +111,7 @@ it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with 
   await expectReadOnly();
   expect(server.stderr()).toContain('the disk is nearly full');
   takeTheRest('hog');
+  await expectAdminReadOnly(server);
   const refused = first.refusals.get('read-only') ?? 0;
   await expect.poll(() => first.refusals.get('read-only'), { timeout: 30_000 }).toBeGreaterThan(refused + 100);
   expect(first.closes).toEqual([]);
@@ -81,6 +122,7 @@ it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with 
   giveBack('hog');
   await expect.poll(ready, { timeout: 30_000 }).toEqual({ ready: true });
   expect(server.stderr()).toContain('there is room on the disk again');
+  expect((await importNewcomer(server)).code).toBe(0);
   const second = await press('b');
   await second.refused('read-only');
   second.leave();

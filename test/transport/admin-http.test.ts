@@ -14,17 +14,20 @@ const acme = { name: 'Acme', view: 'everyone', edit: ['ann'] };
 let directory: OpenDirectory;
 let http: AdminHttp;
 let readiness: { ready: boolean; reason?: string };
+let hasRoom: boolean;
 let bugs: string[];
 let admin: AdminPort;
 
 beforeEach(async () => {
   directory = await createDirectory(memoryDirectoryStore());
   readiness = { ready: true };
+  hasRoom = true;
   bugs = [];
   const metrics = createMetrics();
   metrics.deliveries(42);
   admin = {
     ready: () => readiness,
+    writable: async () => hasRoom,
     metrics: () => metrics.text(),
     directory,
     erasures: noErasures,
@@ -95,6 +98,45 @@ describe('health and metrics', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-length')).toBe('3');
     expect(await response.text()).toBe('');
+  });
+});
+
+describe('while the disk is nearly full', () => {
+  const writes: [string, string, unknown?][] = [
+    ['PUT', '/v1/people/bob', ann],
+    ['PUT', '/v1/people/ann', { ...ann, last: 'Other' }],
+    ['POST', '/v1/people/ann/deactivate'],
+    ['PUT', '/v1/records/company/c', acme],
+    ['DELETE', '/v1/records/company/acme'],
+    ['POST', '/v1/directory', { people: [{ id: 'bob', ...ann }] }],
+    ['POST', '/v1/erasures', { person: 'ann' }],
+  ];
+
+  it('whatever writes is refused by name and may be tried again; nothing is changed, and reading goes on', async () => {
+    await directory.put({ people: [{ id: 'ann', ...ann }] });
+    await call('PUT', '/v1/records/company/acme', acme);
+    const { version } = directory;
+    hasRoom = false;
+    for (const [method, path, body] of writes) {
+      const answer = await call(method, path, body);
+      expect(answer, `${method} ${path}`).toMatchObject({ status: 503, body: { error: { name: 'read-only' } } });
+      expect(answer.body.error.message).toMatch(/disk is nearly full/);
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(directory.version).toBe(version);
+    for (const path of ['/v1/people/ann', '/v1/records/company/acme', '/v1/directory', '/v1/erasures']) {
+      expect((await call('GET', path)).status, path).toBe(200);
+    }
+    const dryRun = await call('POST', '/v1/directory?dry-run=true', { people: [{ id: 'bob', ...ann }] });
+    expect(dryRun).toMatchObject({ status: 200, body: { people: ['added'], version } });
+    hasRoom = true;
+    expect((await call('PUT', '/v1/people/bob', ann)).status).toBe(200);
+    expect(bugs).toEqual([]);
+  });
+
+  it('the token is asked for first', async () => {
+    hasRoom = false;
+    for (const [method, path, body] of writes) expect((await call(method, path, body, '')).status).toBe(401);
   });
 });
 
