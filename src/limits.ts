@@ -165,6 +165,8 @@ export const limits = {
   mailRetryMaxMs: 600_000,
   /** A mail that the server puts off is given up this long after it was due; RFC 5321 asks for four to five days. */
   mailGiveUpMs: 432_000_000,
+  /** And not before it has been tried again so often since the start, whatever the clock says. */
+  mailTriesMin: 10,
   /** How long an ending server waits for the mails on the wire. */
   mailDrainMs: 5_000,
   /** Messages of one mail, and the timeline entries looked through for them. */

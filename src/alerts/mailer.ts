@@ -91,7 +91,7 @@ export class Mailer {
     if (this.#looking || this.#stopped || isPaused || this.#queue.length > 0) return;
     this.#looking = true;
     try {
-      const due = await outbox.due(clock.now(), limits.outboxSweepRows);
+      const due = await outbox.due(clock.tick(), limits.outboxSweepRows);
       for (const row of due) outbox.hold(row);
       this.#queue.push(...due);
     } catch (error) {
@@ -136,7 +136,7 @@ export class Mailer {
   }
 
   #note(row: OutboxRow, decided: Decided, result: SendResult): void {
-    const { clock, limits, log, metrics } = this.#port;
+    const { clock, limits, log, metrics, outbox } = this.#port;
     const { person, conversation } = row;
     if (result.is === 'sent') {
       metrics.mail('sent');
@@ -145,7 +145,9 @@ export class Mailer {
     }
     // An answer to this mail alone: the way is open, whatever becomes of it.
     if (result.is !== 'down' && result.code !== 'timeout') this.#open();
-    const tooLate = clock.now() - row.dueAt > limits.mailGiveUpMs * 1_000;
+    // Where a clock was ahead, that alone says nothing.
+    const tooLate =
+      clock.tick() - row.dueAt > limits.mailGiveUpMs * 1_000 && outbox.failuresOf(row) >= limits.mailTriesMin;
     if (result.is === 'refused' || (result.is === 'later' && tooLate)) {
       metrics.mail('failed');
       this.#done(row, decided, result.is === 'refused' ? 'refused' : 'given-up', result.code);
@@ -164,7 +166,7 @@ export class Mailer {
 
   #putOff(row: OutboxRow): void {
     const { outbox, clock } = this.#port;
-    outbox.putOff(row, (failures) => clock.now() + this.#pauseMs(failures) * 1_000);
+    outbox.putOff(row, (failures) => clock.tick() + this.#pauseMs(failures) * 1_000);
   }
 
   #open(): void {

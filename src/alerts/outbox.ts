@@ -35,7 +35,7 @@ interface Waiting {
 }
 
 interface Held {
-  /** Microseconds since 1970; infinity while it is being mailed. */
+  /** As the clock ticks, which the wall's jumps do not touch; infinity while it is being mailed. */
   readonly until: number;
   readonly failures: number;
 }
@@ -118,6 +118,11 @@ export class Outbox {
   /** Could not be mailed: not due before `until`, which is asked for with the number of failures since the start. */
   putOff(row: OutboxRow, until: (failures: number) => number): void {
     this.#hold(row, (before) => ({ until: until(before + 1), failures: before + 1 }));
+  }
+
+  /** How often it was put off since the start. */
+  failuresOf({ person, conversation }: OutboxRow): number {
+    return this.#conversations.get(conversation)?.held.get(person)?.failures ?? 0;
   }
 
   /** Held for nothing: due as it was. */

@@ -3,7 +3,11 @@ export interface Timer {
   cancel(): void;
 }
 export interface Clock {
-  /** Microseconds since 1970. Strictly increasing over all calls and never below `floor`, whatever the wall does. */
+  /**
+   * Microseconds since 1970: the time of what is recorded, and of waits that begin with it. Strictly increasing over all
+   * calls and never below the floor. It takes the wall's time when the process begins, and goes on by itself whatever
+   * the wall does then.
+   */
   tick(): number;
   /** Microseconds since 1970, for comparing with deadlines; may go back with the wall. */
   now(): number;
@@ -18,17 +22,10 @@ export interface Clock {
 }
 
 export function systemClock(): Clock {
-  let last = 0;
   return {
-    tick() {
-      last = Math.max(last + 1, Math.floor((performance.timeOrigin + performance.now()) * 1000));
-      return last;
-    },
+    ...createTicks(() => (performance.timeOrigin + performance.now()) * 1000),
     now: () => Date.now() * 1000,
     monotonicMs: () => performance.now(),
-    raiseFloor(micros) {
-      last = Math.max(last, micros);
-    },
     after(ms, run) {
       const handle = setTimeout(run, ms);
       return { cancel: () => clearTimeout(handle) };
@@ -40,6 +37,32 @@ export function systemClock(): Clock {
     },
     soon(run) {
       setImmediate(run);
+    },
+  };
+}
+
+/**
+ * `steady`: microseconds since 1970 at which the process began by the wall, and what has passed since. Where the floor is
+ * ahead of that, because the wall was set back since, ticks go on from the floor at half their pace until both meet: what
+ * waits is not waited for until then, and what was wrong once does not stay so for ever.
+ */
+export function createTicks(steady: () => number): Pick<Clock, 'tick' | 'raiseFloor'> {
+  let last = 0;
+  let ahead = { by: 0, since: 0 };
+  const time = (): number => {
+    const now = steady();
+    return now + Math.max(0, ahead.by - (now - ahead.since) / 2);
+  };
+  return {
+    tick() {
+      last = Math.max(last + 1, Math.floor(time()));
+      return last;
+    },
+    raiseFloor(micros) {
+      last = Math.max(last, micros);
+      if (micros <= time()) return;
+      const since = steady();
+      ahead = { by: micros - since, since };
     },
   };
 }

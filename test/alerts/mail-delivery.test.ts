@@ -212,12 +212,26 @@ describe('a mail server that', () => {
   it('[ALERT-3] puts a mail off for longer than is sensible gets it no more', async () => {
     const { log, lines } = recorder();
     const sink = await sinkWith({ rcpt: () => ({ code: 450 }) });
-    const server = await serverWith(mailingTo(sink.port), { log, limited: { mailGiveUpMs: 300 } });
+    const server = await serverWith(mailingTo(sink.port), { log, limited: { mailGiveUpMs: 300, mailTriesMin: 2 } });
     await mailTo(server, 'bob');
     await isEmpty(server);
     expect(await mails(server, 'failed')).toBe(1);
     expect(await mails(server, 'retried')).toBeGreaterThan(0);
     expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+  });
+
+  it('[ALERT-3] is asked again though the clock says that it is days too late, and gets the mail', async () => {
+    let refusals = 3;
+    const sink = await sinkWith({
+      rcpt: () => {
+        refusals -= 1;
+        return refusals < 0 ? null : { code: 450 };
+      },
+    });
+    const server = await serverWith(mailingTo(sink.port), { limited: { mailGiveUpMs: 1 } });
+    await mailTo(server, 'bob');
+    await isEmpty(server);
+    expect([receivers(sink), await mails(server, 'failed')]).toEqual([['bob'], 0]);
   });
 
   it.each([

@@ -1,7 +1,33 @@
-/** Deadlines that a machine which stands still does not miss by itself. */
+/** Times that only grow and do not stand still, and deadlines that a machine which stands still does not miss by itself. */
 import { describe, expect, it } from 'vitest';
-import { deadline } from '../../src/runtime/clock.ts';
+import { createTicks, deadline } from '../../src/runtime/clock.ts';
 import { handClock } from '../support/hand-clock.ts';
+
+describe('ticks', () => {
+  it('are the time, strictly increasing where they are asked for within one moment', () => {
+    let now = 1_000;
+    const ticks = createTicks(() => now);
+    expect([ticks.tick(), ticks.tick(), ticks.tick()]).toEqual([1_000, 1_001, 1_002]);
+    now = 5_000;
+    ticks.raiseFloor(3_000);
+    expect(ticks.tick()).toBe(5_000);
+  });
+
+  it('go on behind a floor that is ahead, at half their pace until both meet', () => {
+    const day = 86_400_000_000;
+    let now = 0;
+    const ticks = createTicks(() => now);
+    ticks.raiseFloor(day - 1_000);
+    ticks.raiseFloor(day);
+    expect(ticks.tick()).toBe(day + 1);
+    now = 2_000_000;
+    expect(ticks.tick()).toBe(day + 1_000_000);
+    now = 2 * day;
+    expect(ticks.tick()).toBe(2 * day);
+    now = 3 * day;
+    expect(ticks.tick()).toBe(3 * day);
+  });
+});
 
 describe('deadline', () => {
   it('runs when its time is over', () => {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { connect } from '../../src/client/node.ts';
 import { closeCodes } from '../../src/wire/close-codes.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
@@ -10,9 +11,11 @@ import { seeded } from '../journal/random-history.ts';
 import { type RunningServer, serveCli } from '../support/cli.ts';
 import { type Compiled, compile } from '../support/compiled.ts';
 import { LineProcess } from '../support/line-process.ts';
+import { startMailSink } from '../support/mail-sink.ts';
+import { metricOf } from '../support/metric.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { countOf, seedOf } from './counts.ts';
-import { type Asked, Crowd, crowdServerArgs, crowdToken, putCrowd } from './crowd.ts';
+import { type Asked, Crowd, crowdAdminToken, crowdServerArgs, crowdToken, putCrowd } from './crowd.ts';
 import { faultsAfter, reopen } from './store-after.ts';
 
 /** Good at every time to which a clock jumps here. */
@@ -44,8 +47,8 @@ function faketime(): string {
 }
 
 /** The wall clock alone: what measures durations goes on as it does on a machine whose clock is set. */
-function serveWithClock(data: string): Promise<RunningServer> {
-  return serveCli(['--data-dir', data, ...crowdServerArgs], {
+function serveWithClock(data: string, ...args: string[]): Promise<RunningServer> {
+  return serveCli(['--data-dir', data, ...crowdServerArgs, ...args], {
     cwd: home.path,
     env: {
       LD_PRELOAD: faketime(),
@@ -121,3 +124,52 @@ it('[CMD-4] a session ends when its token’s time has come by the clock, howeve
     await server.exited;
   }
 });
+
+it('[ALERT-3] what nobody has read is mailed once and soon, however the clock jumps while it waits or the server is away', async () => {
+  const sink = await startMailSink();
+  const data = join(home.path, 'mails');
+  const smtp = { 'smtp-host': '127.0.0.1', 'smtp-port': `${sink.port}`, 'mail-from': 'crm@example.com' };
+  const flags = Object.entries({ ...smtp, 'mail-wait-seconds': '2' }).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const start = () => serveWithClock(data, ...flags, '--mail-text');
+  /** Somebody writes to somebody else, alone. */
+  const write = async (server: RunningServer, text: string) => {
+    const client = connect({
+      url: server.url,
+      getToken: () => crowdToken('p1', timeless),
+      WebSocket: WebSocket as never,
+    });
+    await client.start({ text, people: ['p2'] });
+    client.close();
+  };
+  setClock(0);
+  let server = await start();
+  try {
+    await putMailed(server.adminUrl);
+    const days = [12, -9, -15, 20];
+    for (const [nth, day] of days.entries()) {
+      await write(server, `message ${nth}.`);
+      // In the midst of its wait: every second time the server is not there when the clock is set.
+      if (nth % 2 === 1) {
+        // In good order: a crash may leave a mail unrecorded that has just been sent.
+        await server.stop();
+      }
+      setClock(day * 86_400);
+      if (nth % 2 === 1) server = await start();
+      await sink.has(nth + 1);
+    }
+    await expect.poll(() => metricOf(server, 'parley_outbox_rows'), { timeout: 30_000 }).toBe(0);
+    const texts = sink.taken.map(({ mail }) => /message \d+\./.exec(mail.text ?? '')?.[0]);
+    expect(texts).toEqual(days.map((_, nth) => `message ${nth}.`));
+  } finally {
+    server.child.kill('SIGKILL');
+    await server.exited;
+    await sink.close();
+  }
+}, 240_000);
+
+async function putMailed(adminUrl: string): Promise<void> {
+  const people = ['p1', 'p2'].map((id) => ({ id, last: id, email: `${id}@example.com` }));
+  const headers = { authorization: `Bearer ${crowdAdminToken}` };
+  const answer = await fetch(`${adminUrl}/v1/directory`, { method: 'POST', headers, body: JSON.stringify({ people }) });
+  expect(answer.status).toBe(200);
+}
