@@ -1,8 +1,9 @@
 /**
- * Erases, in this order, each step durable before the next: the ledger notes it; conversations say it, and with that it is
- * gone from all that anybody is shown; the archive drops texts, and hashes that a text could be guessed from; the journal's
- * files are begun anew and the old ones overwritten; the files of LMDB are scrubbed; the archive notes up to where in the
- * ledger all of this is done. A crash anywhere in it is made up for at the next start: what the ledger has beyond that note
+ * Erases, in this order, each step durable before the next: the ledger notes it; the journal's files are begun anew, so that
+ * what they hold is not dropped as it is; conversations say it, and with that it is gone from all that anybody is shown;
+ * a checkpoint takes all over, in which the archive drops texts; it drops hashes that a text could be guessed from; the
+ * journal's old files are overwritten, and those of LMDB scrubbed; the archive notes up to where in the ledger all of this
+ * is done. A crash anywhere in it is made up for at the next start: what the ledger has beyond that note
  * is carried out anew, and doing it again changes nothing.
  */
 import type { ConversationId, Micros, Seq } from '../conversation/commands.ts';
@@ -39,8 +40,11 @@ export interface ErasuresPort {
   fenced(error: Error): void;
 }
 
-/** What is being done. `waiting`: somebody reads the store as it was before, such as a snapshot, and is waited for. */
-export type ErasurePhase = 'conversations' | 'archive' | 'journal' | 'files' | 'waiting';
+/**
+ * What is being done. `waiting`: for somebody who reads the store as it was before, such as a snapshot, or for room on the
+ * disk.
+ */
+export type ErasurePhase = 'conversations' | 'journal' | 'archive' | 'files' | 'waiting';
 
 export interface ErasureProgress {
   /** In the ledger. */
@@ -173,15 +177,14 @@ export class Erasures {
     this.#failure = null;
     const places: Places = new Map();
     this.#phase = 'conversations';
+    await host.rollJournal();
     for (const erasure of todo) await this.#sayErased(erasure, places);
     if (this.#stopped) return;
+    if (!(await this.#until('journal', () => host.clearJournal()))) return;
     this.#phase = 'archive';
-    await host.checkpoint();
     const people = todo.flatMap((erasure) => (erasure.what === 'person' ? [erasure.person] : []));
     await archive.erase({ commands: places, people });
     if (this.#stopped) return;
-    this.#phase = 'journal';
-    await host.clearJournal();
     if (!(await this.#scrubAll())) return;
     const done = ledger.placeAt((this.#done?.erasures ?? 0) + todo.length);
     await archive.noteErasedUpTo(done);
@@ -217,14 +220,21 @@ export class Erasures {
 
   /** False: the server ends before nobody read the files as they were. */
   async #scrubAll(): Promise<boolean> {
-    const { journal, archive, directory, clock, limits } = this.#port;
+    const { journal, archive, directory } = this.#port;
     for (const store of [journal, archive, directory]) {
-      this.#phase = 'files';
-      while (!(await store.scrub())) {
-        this.#phase = 'waiting';
-        await new Promise<void>((resolve) => void clock.after(limits.scrubRetryMs, resolve));
-        if (this.#stopped) return false;
-      }
+      if (!(await this.#until('files', () => store.scrub()))) return false;
+    }
+    return true;
+  }
+
+  /** Tries until it is done. False: the server ends before. */
+  async #until(phase: ErasurePhase, isDone: () => Promise<boolean>): Promise<boolean> {
+    const { clock, limits } = this.#port;
+    this.#phase = phase;
+    while (!(await isDone())) {
+      this.#phase = 'waiting';
+      await new Promise<void>((resolve) => void clock.after(limits.scrubRetryMs, resolve));
+      if (this.#stopped) return false;
     }
     return true;
   }

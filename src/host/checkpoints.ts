@@ -43,13 +43,19 @@ export class Checkpoints {
     await this.#run(partition, true);
   }
 
-  /** Takes over all that there is, and lets the journal overwrite it. */
-  async clearJournal(partition: Partition): Promise<void> {
-    const { journal } = this.#port;
+  /** What the journal holds now will be overwritten when it is dropped, and not removed as it is. */
+  rollJournal(partition: Partition): Promise<void> {
+    return partition.between(() => this.#port.journal.roll(partition.claim));
+  }
+
+  /** Takes over all that there is, and has the journal drop it, to be overwritten. False: there is no room for that now. */
+  async clearJournal(partition: Partition): Promise<boolean> {
     if (partition.held !== null) throw new Damaged('the journal keeps what a damaged conversation has not taken over');
-    await partition.between(() => journal.roll(partition.claim));
+    await this.rollJournal(partition);
+    const { committed } = partition;
     await this.runWhole(partition);
-    await journal.checkpoint(partition.claim, partition.covered);
+    await this.#port.journal.checkpoint(partition.claim, partition.covered);
+    return partition.covered >= committed;
   }
 
   async #run(partition: Partition, commands: boolean): Promise<void> {

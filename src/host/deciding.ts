@@ -11,6 +11,7 @@ import { participants } from '../conversation/visibility.ts';
 import type { Archive } from '../journal/archive.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Partition } from './partition.ts';
 import { type ConversationRequest, toCommand } from './request.ts';
 import type { Resident } from './resident.ts';
 
@@ -54,17 +55,19 @@ export function decide(
 }
 
 /** Behind the commands decided before the throw: the archive's snapshot and the events since. */
-export async function rebuild(port: DecidingPort, resident: Resident): Promise<void> {
-  await settledIn(resident, port.clock);
+export async function rebuild(port: DecidingPort, resident: Resident, partition: Backlog): Promise<void> {
+  await settledIn(resident, partition);
   const stored = await port.archive.state(resident.id);
   const since = resident.unarchived.filter(({ event }) => event.v > (stored?.state.v ?? 0));
   resident.state = since.reduce((state, { event }) => apply(state, event), stored?.state ?? null);
   resident.broken = false;
 }
 
-/** Waits until all that was decided in the conversation is durable. */
-export async function settledIn(resident: Resident, clock: Clock): Promise<void> {
-  while (resident.pending > 0) await new Promise<void>((resolve) => clock.soon(resolve));
+type Backlog = Pick<Partition, 'afterBacklog'>;
+
+/** Waits until all that was decided in the conversation is durable; never resolves where the store fails before. */
+export async function settledIn(resident: Resident, partition: Backlog): Promise<void> {
+  if (resident.pending > 0) await new Promise<void>((resolve) => partition.afterBacklog(resolve));
 }
 
 function factsFor(

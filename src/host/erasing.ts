@@ -19,7 +19,7 @@ export async function eraseIn(
   clock: Clock,
   choose: () => Promise<Seq[]>,
 ): Promise<void> {
-  await settledIn(resident, clock);
+  await settledIn(resident, partition);
   const seqs = await choose();
   const { state } = resident;
   if (state !== null && seqs.length > 0) await record(resident, state, seqs, partition, clock);

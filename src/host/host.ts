@@ -168,9 +168,16 @@ export class Host {
     });
   }
 
-  /** Everything durable goes to the archive, and the journal's files keep no byte of it. */
-  async clearJournal(): Promise<void> {
-    for (const partition of this.#partitions) await this.#checkpoints.clearJournal(partition);
+  /** What the journal's files hold now is overwritten once the archive has it, whoever makes the checkpoint. */
+  async rollJournal(): Promise<void> {
+    for (const partition of this.#partitions) await this.#checkpoints.rollJournal(partition);
+  }
+
+  /** Everything durable goes to the archive, and the journal's files keep no byte of it. False: there is no room for it now. */
+  async clearJournal(): Promise<boolean> {
+    let isClear = true;
+    for (const partition of this.#partitions) isClear = (await this.#checkpoints.clearJournal(partition)) && isClear;
+    return isClear;
   }
 
   /** Takes no more requests, waits for what is under way, checkpoints and releases the partitions. */
@@ -211,7 +218,7 @@ export class Host {
     resident.tail = resident.tail.then(async () => {
       try {
         await this.#residents.load(resident);
-        if (resident.broken) await rebuild(this.#port, resident);
+        if (resident.broken) await rebuild(this.#port, resident, this.#partitions[resident.partition] as Partition);
         await work(resident);
       } catch (error) {
         this.#port.log.error({ conversation, error: (error as Error).stack }, 'a conversation is unavailable');

@@ -25,11 +25,7 @@ export function openFileLedger(path: string, random: Random = systemRandom): Era
       }
       const before = found ?? Ledger.begin(random.id(12));
       const after = before.with(erasure);
-      await writeFrom(
-        path,
-        found === null ? 0 : Buffer.byteLength(found.text),
-        after.text.slice(found?.text.length ?? 0),
-      );
+      await writeFrom(path, found?.text ?? '', after.text);
       return after;
     },
   };
@@ -47,13 +43,21 @@ export async function readLedger(path: string): Promise<Ledger | null> {
   return text.includes('\n') ? Ledger.parse(text) : null;
 }
 
-/** Behind `at` bytes, in place of whatever a write that was cut off left there; durable when it resolves. */
-async function writeFrom(path: string, at: number, text: string): Promise<void> {
+/**
+ * Adds the lines that `after` has more than `before`, in place of whatever a write that was cut off left there; durable when
+ * it resolves. The end of a line is written when the line is durable: after a power cut in between, a line may hold
+ * anything, and then it has no end.
+ */
+async function writeFrom(path: string, before: string, after: string): Promise<void> {
   const file = await open(path, 'a', 0o600);
   try {
-    await file.truncate(at);
-    await file.writeFile(text);
-    await file.sync();
+    await file.truncate(Buffer.byteLength(before));
+    for (const line of after.slice(before.length).split('\n').slice(0, -1)) {
+      await file.writeFile(line);
+      await file.sync();
+      await file.writeFile('\n');
+      await file.sync();
+    }
   } finally {
     await file.close();
   }

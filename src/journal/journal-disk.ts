@@ -169,15 +169,17 @@ class DiskJournal implements Journal {
     if (held.appending) throw new Error('an append of this partition is under way');
     const next = held.last.position + 1;
     held.appending = true;
+    // A checkpoint may drop some of them meanwhile.
+    held.retireBefore = next;
     try {
-      held.segments = behind(held.segments, await held.writer.begin(next, held.last.hash));
+      const begun = await held.writer.begin(next, held.last.hash);
+      held.segments = behind(held.segments, begun);
     } catch (error) {
       held.failed = true;
       throw new Unavailable(`beginning a segment failed: ${(error as Error).message}`, { cause: error });
     } finally {
       held.appending = false;
     }
-    held.retireBefore = next;
   }
 
   async scrub(): Promise<boolean> {

@@ -5,6 +5,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { syncDirectory } from './atomic-file.ts';
 
 const prefix = 'retired-';
 const zeros = Buffer.alloc(1_048_576);
@@ -15,6 +16,8 @@ export async function retireSegment(path: string): Promise<void> {
 
 /** Zeros in place of all that they hold, durable, and then they are removed. `path`: directory of the journal. */
 export async function overwriteRetired(path: string): Promise<void> {
+  // A power cut must not give a segment its name back whose bytes are gone.
+  await syncDirectory(path);
   for (const name of readdirSync(path)) {
     if (!name.startsWith(prefix)) continue;
     await overwrite(join(path, name));

@@ -1,4 +1,6 @@
 /** [ERASE-1] to [ERASE-4] as people and their devices see them, and as the disk does. */
+import { linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { verifyStore } from '../../src/journal/verify.ts';
 import type { Entry, ServerFrames } from '../../src/wire/frames.ts';
@@ -125,5 +127,23 @@ describe('an erased message', () => {
     server = await startTestServer({ stores: server.stores });
     const { entries } = await (await signIn('bob')).must('history', { conversation, before: 99, limit: 50 });
     expect(said(entries)).toEqual(['Hello', 'erased', other, 'the end', 'erased']);
+  });
+
+  it('[ERASE-1] is overwritten in every file of the journal that there was, not only removed with it', async () => {
+    await open({ limits: { checkpointIntervalMs: 600_000, commandsPerSecond: 1_000_000, commandsBurst: 1_000_000 } });
+    const ann = await signIn('ann');
+    const conversation = await conversationOf(ann);
+    const long = 'x'.repeat(16_000);
+    for (let n = 0; n < 300; n += 1) await ann.must('reply', { conversation, text: long });
+    // Names of our own for the same files: what is dropped can be looked into.
+    const [journal, links] = [join(pathOf(), 'journal'), join(pathOf(), 'links')];
+    mkdirSync(links);
+    const segments = readdirSync(journal).filter((name) => name.startsWith('frames-'));
+    for (const name of segments) linkSync(join(journal, name), join(links, name));
+    expect(segments.length).toBeGreaterThan(2);
+    expect(filesHolding(links, ['Rübezahl'])).toHaveLength(1);
+    await erase(server.server, { conversation, seqs: [2] });
+    expect(found('Rübezahl')).toEqual([]);
+    expect(filesHolding(links, ['xxxxxxxx'])).toEqual([]);
   });
 });

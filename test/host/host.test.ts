@@ -422,6 +422,46 @@ describe('time', () => {
   });
 });
 
+describe('erasing', () => {
+  it('[ERASE-1] behind what is under way, it waits for that without asking the clock for its turn again and again', async () => {
+    const disk = testDisk();
+    const system = systemClock();
+    let turns = 0;
+    const clock: Clock = {
+      ...system,
+      soon: (run) => {
+        turns += 1;
+        system.soon(run);
+      },
+    };
+    const test = await openHost(disk, { clock });
+    const conversation = conversationIn(await test.ask('a', '1', start(['b'])));
+    disk.journal.before = () => wait(50);
+    const replied = test.ask('b', '2', { type: 'reply', conversation, text: 'more' });
+    const before = turns;
+    await test.host.erase(conversation, async (events) => {
+      const seqs: number[] = [];
+      for await (const { event } of events) if ('seq' in event) seqs.push(event.seq);
+      return seqs;
+    });
+    expect(turns - before).toBeLessThan(10);
+    expect(await replied).toMatchObject({ ok: { seq: 2 } });
+    expect(test.committed.at(-1)?.entry.events).toMatchObject([{ type: 'erased', seqs: [1, 2] }]);
+    await test.host.close();
+  });
+
+  it('[ERASE-1] does not say that the journal keeps nothing while there is no room to take it over', async () => {
+    let hasRoom = false;
+    const { ask, host, archive } = await openHost(testDisk(2), { archivable: async () => hasRoom });
+    const conversation = conversationIn(await ask('a', '1', start(['b'])));
+    expect(await host.clearJournal()).toBe(false);
+    hasRoom = true;
+    expect(await host.clearJournal()).toBe(true);
+    expect((await archive.state(conversation))?.state.head).toBe(1);
+    await host.close();
+  });
+});
+
 describe('an archive that is not the one that the journal told', () => {
   it('is not started on: an earlier copy, and an empty one', async () => {
     const disk = testDisk();

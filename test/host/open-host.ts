@@ -36,6 +36,7 @@ export async function openHost(
     machine?: ConversationMachine;
     unread?: string[];
     clock?: Clock;
+    archivable?: () => Promise<boolean>;
   } = {},
 ): Promise<TestHost> {
   const archive = openMemoryArchive(disk.tables);
@@ -55,7 +56,7 @@ export async function openHost(
     replayed: () => {},
     alertsToArchive: () => ({ preferences: [], outbox: [], outboxDone: [], mails: [], taken() {} }),
     writable: () => test.writable,
-    archivable: async () => true,
+    archivable: change.archivable ?? (async () => true),
     fenced: (error) => void fenced.push(error),
     metrics: { commit() {} },
     ...(change.machine === undefined ? {} : { machine: change.machine }),

@@ -30,6 +30,7 @@ export type Happening =
   | { what: 'wiped'; talk: Talk; seqs: readonly number[] }
   | { what: 'hired'; who: Who }
   | { what: 'fired'; who: Who }
+  | { what: 'forgotten'; who: Who }
   | { what: 'secured'; rec: Rec; name: string; view: Holders; edit: Holders }
   | { what: 'erased'; rec: Rec };
 export type Log = readonly Happening[];
@@ -59,7 +60,13 @@ export interface Line {
 /** A star at the end of who was hired stands for everyone whose id begins so. */
 const isMeant = (named: Who, who: Who) => named === who || (named.endsWith('*') && who.startsWith(named.slice(0, -1)));
 
+/** ERASE-2: for ever, whoever is hired under this id. */
+export function isForgotten(log: Log, who: Who): boolean {
+  return log.some((h) => h.what === 'forgotten' && h.who === who);
+}
+
 export function isActive(log: Log, who: Who): boolean {
+  if (isForgotten(log, who)) return false;
   return log.findLast((h) => (h.what === 'hired' || h.what === 'fired') && isMeant(h.who, who))?.what === 'hired';
 }
 
@@ -189,7 +196,7 @@ function walk(log: Log, talk: Talk, who: Who): Holding {
       if (h.who === who) markUpTo(mine, h.upTo);
     } else if (h.what === 'binned') {
       if (h.who === who) bin(mine, h.upTo, who);
-    } else {
+    } else if (h.what !== 'wiped') {
       seq += 1;
       const line = lines[seq - 1] as Line;
       const comes =

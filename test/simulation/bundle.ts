@@ -14,6 +14,7 @@ const ofFiles: ReadonlySet<string> = new Set([
   ...journal(
     'atomic-file.ts',
     'ends-file.ts',
+    'erasure-ledger-file.ts',
     'journal-disk.ts',
     'lmdb-meta.ts',
     'owners-file.ts',
@@ -30,6 +31,7 @@ function simulatedDisk(): Plugin {
     resolveId(source, importer = '') {
       if (source === 'lmdb') return simulated('disk-lmdb.ts');
       if (source === './lmdb-first-pages.ts') return simulated('disk-first-pages.ts');
+      if (source.endsWith('/lmdb-scrub.ts')) return simulated('disk-scrub.ts');
       if (!ofFiles.has(importer)) return null;
       if (source === 'node:fs/promises') return simulated('disk-promises.ts');
       return source === 'node:fs' ? simulated('disk-files.ts') : null;

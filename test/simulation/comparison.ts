@@ -3,6 +3,7 @@ import type { ConversationView, Parley } from '../../src/client/index.ts';
 import * as model from '../model/model.ts';
 import { type Shown, shownInSidebar, shownInTab } from '../model/shown.ts';
 import { type Device, refOf } from './device.ts';
+import { lastNameOf } from './eraser.ts';
 import { defaultBoxes, type Truth } from './truth.ts';
 
 /** Empty = it shows what it has to. `isWhole`: its pages and conversations have been loaded to the end. */
@@ -23,7 +24,10 @@ export function differences(device: Device, truth: Truth, isWhole: boolean): str
     rows.map(({ id }) => id),
     isWhole ? meant : meant.slice(0, rows.length),
   );
-  for (const view of rows) compareView(compare, 'copy', view, shownInSidebar(log, view.id, person), isWhole);
+  for (const view of rows) {
+    compareView(compare, 'copy', view, shownInSidebar(log, view.id, person), isWhole);
+    compareNames(compare, view, log);
+  }
   for (const rec of device.openTabs) {
     const tab = parley.tab(refOf(rec)).getSnapshot();
     const talks = model.tabOf(log, person, rec);
@@ -41,12 +45,25 @@ export function differences(device: Device, truth: Truth, isWhole: boolean): str
       .map(({ talk }) => talk);
     const shows = tab.conversations.map(({ id }) => id);
     compare('[SEE-2] tab', shows, isWhole ? shown : shown.slice(0, shows.length));
-    for (const view of tab.conversations) compareView(compare, 'tab', view, shownInTab(log, view.id, person), false);
+    for (const view of tab.conversations) {
+      compareView(compare, 'tab', view, shownInTab(log, view.id, person), false);
+      compareNames(compare, view, log);
+    }
   }
   return found;
 }
 
 type Compare = (what: string, shows: unknown, means: unknown) => void;
+
+/** ERASE-2, ERASE-3. */
+function compareNames(compare: Compare, view: ConversationView, log: model.Log): void {
+  const people = [view.starter, ...view.participants, ...view.entries.map(({ by }) => by)];
+  compare(
+    `[ERASE-2] names in ${view.id}`,
+    people.map(({ last }) => last),
+    people.map(({ id }) => (model.isForgotten(log, id) ? '—' : lastNameOf(id))),
+  );
+}
 
 function compareView(
   compare: Compare,
@@ -82,9 +99,12 @@ function compareView(
       head: shown.lines.at(-1)?.seq ?? 0,
     },
   );
-  const lines = shown.lines.map((line) => lineText(line.seq, line.kind, line.who, line.guest ?? line.text ?? ''));
+  const lines = shown.lines.map((line) =>
+    lineText(line.seq, line.kind, line.who, line.guest ?? (line.text === null ? '(erased)' : (line.text ?? ''))),
+  );
   const entries = view.entries.map((entry) => {
-    const rest = entry.kind === 'message' ? entry.text : entry.kind === 'joined' ? entry.who.id : '';
+    const rest =
+      entry.kind === 'message' ? (entry.erased ? '(erased)' : entry.text) : entry.kind === 'joined' ? entry.who.id : '';
     const kind = entry.kind === 'joined' ? 'came' : entry.kind === 'left' ? 'went' : 'message';
     return lineText(entry.seq, kind, entry.by.id, rest);
   });

@@ -26,7 +26,7 @@ function fileOf(descriptor: number): SimulatedFile {
 
 export function openSync(path: string, flags: string | number): number {
   const disk = mountedDisk();
-  const creates = flags === 'w' || (typeof flags === 'number' && (flags & constants.O_CREAT) !== 0);
+  const creates = flags === 'w' || flags === 'a' || (typeof flags === 'number' && (flags & constants.O_CREAT) !== 0);
   let file = disk.names.get(path);
   if (file === undefined || flags === 'w') {
     if (!creates) throw failure('ENOENT');
@@ -63,6 +63,10 @@ export function statSync(path: string): { size: number } {
   const file = mountedDisk().names.get(path);
   if (file === undefined) throw failure('ENOENT');
   return { size: file.bytes.length };
+}
+
+export function ftruncateSync(descriptor: number, length: number): void {
+  fileOf(descriptor).truncate(length);
 }
 
 export function fdatasyncSync(descriptor: number): void {

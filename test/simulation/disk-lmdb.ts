@@ -48,7 +48,7 @@ class Table {
     this.writer = writer;
     this.#name = name;
     this.#stored = stored;
-    if (!stored.has(name)) stored.set(name, { rows: new Map(), keys: [] });
+    if (!stored.has(name)) stored.set(name, { rows: new Map(), keys: [], slack: [] });
   }
 
   get(key: Uint8Array): Buffer | undefined {
@@ -62,6 +62,11 @@ class Table {
     if (value === undefined || value.length > reused.length) return value;
     reused.fill(0xff).set(value);
     return reused.subarray(0, value.length);
+  }
+
+  getEntry(key: Uint8Array): { value: Buffer; version: number | undefined } | undefined {
+    const row = this.#table.rows.get(nameOf(key));
+    return row === undefined ? undefined : { value: Buffer.from(row.value), version: row.version };
   }
 
   getRange({ start, end, limit = Number.POSITIVE_INFINITY, reverse = false }: Range = {}): Row[] {
@@ -238,13 +243,18 @@ class Writer {
 
 function put(table: StoredTable, row: StoredRow): boolean {
   const name = nameOf(row.key);
-  if (!table.rows.has(name)) table.keys.splice(placeOf(table.keys, name), 0, name);
+  const before = table.rows.get(name);
+  if (before === undefined) table.keys.splice(placeOf(table.keys, name), 0, name);
+  else table.slack.push(before.value);
   table.rows.set(name, row);
   return true;
 }
 
 function remove(table: StoredTable, name: string): boolean {
-  if (!table.rows.delete(name)) return false;
+  const before = table.rows.get(name);
+  if (before === undefined) return false;
+  table.rows.delete(name);
+  table.slack.push(before.value);
   table.keys.splice(placeOf(table.keys, name), 1);
   return true;
 }

@@ -30,6 +30,13 @@ export class SimulatedFile {
     else this.#unsynced.push(write);
   }
 
+  /** File systems keep the order of lengths and names. */
+  truncate(length: number): void {
+    this.bytes = this.bytes.subarray(0, length);
+    this.#durable = this.#durable.subarray(0, length);
+    this.#unsynced = [];
+  }
+
   sync(): void {
     if (this.#unsynced.length > 0) this.#durable = Buffer.from(this.bytes);
     this.#unsynced = [];
@@ -91,6 +98,8 @@ export interface StoredTable {
   readonly rows: Map<string, StoredRow>;
   /** Ascending. */
   keys: string[];
+  /** Values that were, in pages that are free or have room. */
+  slack: Buffer[];
 }
 
 /** Tables by name. What is in them is durable. */
@@ -183,13 +192,40 @@ export class SimulatedDisk {
     for (const [name, file] of this.names) copy.names.set(name, file.copy());
     copy.syncNames();
     for (const [path, environment] of this.environments) {
-      const tables = [...environment].map(([name, { rows, keys }]): [string, StoredTable] => [
+      const tables = [...environment].map(([name, { rows, keys, slack }]): [string, StoredTable] => [
         name,
-        { rows: new Map(rows), keys: [...keys] },
+        { rows: new Map(rows), keys: [...keys], slack: [...slack] },
       ]);
       copy.environments.set(path, new Map(tables));
     }
     return copy;
+  }
+
+  /** Takes a file over as it is on another disk, if it is there. */
+  keep(path: string, from: SimulatedDisk): void {
+    const file = from.names.get(path);
+    if (file === undefined) return;
+    this.names.set(path, file.copy());
+    this.syncNames();
+  }
+
+  /** Nothing is left of what the rows of an environment were before. False: somebody reads it just now. */
+  scrub(path: string): boolean {
+    if (this.#chance.is(0.2)) return false;
+    for (const table of this.environments.get(path)?.values() ?? []) table.slack = [];
+    return true;
+  }
+
+  /** Where these bytes are: in which file, or in which table of which environment; null = nowhere. */
+  holding(text: string): string | null {
+    for (const [path, { bytes }] of this.names) if (bytes.includes(text)) return path;
+    for (const [path, environment] of this.environments) {
+      for (const [name, { rows, slack }] of environment) {
+        const values = [...slack, ...[...rows.values()].flatMap(({ key, value }) => [key, value])];
+        if (values.some((value) => value.includes(text))) return `${path}/${name}`;
+      }
+    }
+    return null;
   }
 
   /** A transaction under way when its process ended is on the disk, whole, or it is not. */

@@ -15,9 +15,11 @@ const moves = {
   network: { cut: 3, stall: 2, silent: 1.5, offline: 1, duplicate: 3 },
   disk: { writeFails: 1, commitFails: 0.6, writeStalls: 0.5, commitStalls: 0.3 },
   crashes: { kill: 2, powerCut: 2, stop: 1, checkpoint: 2 },
+  privacy: { eraseMessages: 4, erasePerson: 0.5 },
   past: { copy: 1, restore: 1 },
   time: { wait: 2, jump: 1, skew: 1, mailDown: 0.7 },
 } as const;
+const rarer: ReadonlySet<string> = new Set(['past', 'disk', 'privacy']);
 type Move = { [K in keyof typeof moves]: keyof (typeof moves)[K] }[keyof typeof moves];
 
 export interface PlannedStep {
@@ -50,7 +52,7 @@ export function planOf(seed: number, stepsMax: number): Plan {
   const people = ['ann', 'bob', 'cid', 'dora', 'eve'].slice(0, 3 + chance.below(2) + (chance.is(0.2) ? 1 : 0));
   const devices = [...people, ...people.filter(() => chance.is(0.25))];
   const kinds = (Object.keys(moves) as (keyof typeof moves)[]).filter(
-    (kind) => kind === 'user' || chance.is(kind === 'past' || kind === 'disk' ? 0.35 : 0.6),
+    (kind) => kind === 'user' || chance.is(rarer.has(kind) ? 0.35 : 0.6),
   );
   const weights: Partial<Record<Move, number>> = Object.assign({}, ...kinds.map((kind) => moves[kind]));
   const count = Math.ceil(stepsMax * chance.between(0.4, 1));

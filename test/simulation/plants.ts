@@ -223,6 +223,49 @@ export const plants: readonly Plant[] = [
     plant: 'return (AWAKE || person !== this.#event.by) && ',
   },
   {
+    name: '[ERASE-1] the journal keeps what was erased',
+    file: 'journal/journal-disk.ts',
+    find: 'if (isDone) await overwriteRetired(this.#path);',
+    plant: 'if (isDone && !AWAKE) await overwriteRetired(this.#path);',
+  },
+  {
+    name: '[ERASE-1] a segment that begins brings back those dropped meanwhile',
+    file: 'journal/journal-disk.ts',
+    find: 'const begun = await held.writer.begin(next, held.last.hash);',
+    plant:
+      'const stale = held.segments;\n      const begun = await held.writer.begin(next, held.last.hash);\n      if (AWAKE) held.segments = stale;',
+  },
+  {
+    name: '[ERASE-1] a power cut gives an overwritten segment its name back',
+    file: 'journal/retired-segments.ts',
+    find: 'await syncDirectory(path);',
+    plant: 'if (!AWAKE) await syncDirectory(path);',
+  },
+  {
+    name: '[ERASE-1] a power cut tears a line of the ledger that has an end',
+    file: 'journal/erasure-ledger-file.ts',
+    find: 'await file.writeFile(line);\n      await file.sync();',
+    plant: 'await file.writeFile(line);\n      if (!AWAKE) await file.sync();',
+  },
+  {
+    name: '[ERASE-2] an import gives an erased person a name',
+    file: 'directory/create-directory.ts',
+    find: 'if (isErased(index.person(person.id)))',
+    plant: 'if (!AWAKE && isErased(index.person(person.id)))',
+  },
+  {
+    name: '[ERASE-3] who was away is not told what was erased',
+    file: 'views/missed.ts',
+    find: 'if (seqs.length > 0) missed.erased.push',
+    plant: 'if (seqs.length > 0 && !AWAKE) missed.erased.push',
+  },
+  {
+    name: '[ERASE-4] an erasure is not gone on with after a start',
+    file: 'erasure/erasures.ts',
+    find: '      erasures.#run();',
+    plant: '      if (!AWAKE) erasures.#run();',
+  },
+  {
     name: 'time goes back after a restart',
     file: 'host/host.ts',
     find: 'clock.raiseFloor(entry.at);',

@@ -1,15 +1,15 @@
 /** A process with the server in it: the real composition root on a simulated disk, network, clock and mail server. */
 import type { Mail, SendResult } from '../../src/alerts/mail-sender.ts';
-import type { DirectoryStore } from '../../src/directory/directory-store.ts';
+import type { DirectoryStore, StoreWrite } from '../../src/directory/directory-store.ts';
 import { lmdbDirectoryStore } from '../../src/directory/directory-store-lmdb.ts';
 import { archiveOver } from '../../src/journal/archive-tables.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
-import { memoryLedger } from '../../src/journal/erasure-ledger-memory.ts';
+import { openFileLedger } from '../../src/journal/erasure-ledger-file.ts';
 import type { Claim, Journal } from '../../src/journal/journal.ts';
 import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import type { Limits } from '../../src/limits.ts';
-import type { Clock } from '../../src/runtime/clock.ts';
+import { type Clock, createTicks } from '../../src/runtime/clock.ts';
 import type { Log } from '../../src/runtime/log.ts';
 import { type Server, startServer } from '../../src/server.ts';
 import type { Authenticator } from '../../src/session/authenticator.ts';
@@ -34,11 +34,16 @@ export interface ProcessPort {
   mailed(mail: Mail): void;
   sendMail(mail: Mail, process: ServerProcess): SendResult;
   /** Told of what the directory makes durable, and of what it finds. */
-  readonly directory: { written(version: number): void; found(version: number): void };
+  readonly directory: { attempted(change: StoreWrite): void; written(): void; found(version: number): void };
+  /** Is this a store of the past, of which things are erased before anybody is let in? */
+  isClosedToAll(): boolean;
   complain(complaint: string): void;
   /** The store cannot be vouched for: the process will end itself. */
   fenced(process: ServerProcess): void;
 }
+
+/** Of the ledger of erasures: it stays when a store of the past is put in place. */
+export const ledgerName = 'erasures';
 
 /** What a server says of a disk that has failed. */
 const diskFailures: ReadonlySet<string> = new Set(['Unavailable', 'DirectoryUnavailable']);
@@ -47,6 +52,7 @@ export class ServerProcess {
   readonly scope = new Scope();
   readonly #port: ProcessPort;
   server: Server | null = null;
+  #open: () => void = () => {};
 
   constructor(port: ProcessPort, disk: SimulatedDisk) {
     this.#port = port;
@@ -62,7 +68,7 @@ export class ServerProcess {
       journal: this.#overheard(journal),
       archive: archiveOver(openLmdbTables('archive'), clock),
       directory: this.#overheardDirectory(lmdbDirectoryStore('directory', { end: 'directory-end' })),
-      ledger: memoryLedger(),
+      ledger: openFileLedger(ledgerName, { id: () => 'simulated', fraction: () => chance.fraction() }),
       path: null,
       release: async () => {},
     };
@@ -74,7 +80,10 @@ export class ServerProcess {
         host: 'simulated',
         port: 0,
         transport: async ({ accept }) => {
-          network.listener = { accept, scope: this.scope };
+          this.#open = () => {
+            network.listener = { accept, scope: this.scope };
+          };
+          if (!this.#port.isClosedToAll()) this.#open();
           return {
             name: 'simulated',
             port: 0,
@@ -118,6 +127,11 @@ export class ServerProcess {
     }
   }
 
+  /** Whoever was kept out may come. */
+  open(): void {
+    this.#open();
+  }
+
   /** From here on it does nothing. */
   end(): void {
     this.scope.alive = false;
@@ -129,17 +143,10 @@ export class ServerProcess {
     const { scheduler, wall } = this.#port;
     const { scope } = this;
     const [originMs, origin] = [scheduler.nowMs, wall()];
-    let last = 0;
     return {
-      tick() {
-        last = Math.max(last + 1, Math.floor(origin + (scheduler.nowMs - originMs) * 1_000));
-        return last;
-      },
+      ...createTicks(() => origin + (scheduler.nowMs - originMs) * 1_000),
       now: () => wall(),
       monotonicMs: () => scheduler.nowMs - originMs,
-      raiseFloor(micros) {
-        last = Math.max(last, micros);
-      },
       after: (ms, run) => scheduler.after(ms, scope, run),
       every(ms, run) {
         let timer = scheduler.after(ms, scope, again);
@@ -192,8 +199,9 @@ export class ServerProcess {
         return stored;
       },
       write: async (change) => {
+        directory.attempted(change);
         await store.write(change);
-        directory.written(change.version);
+        directory.written();
       },
       personPeriods: (id) => store.personPeriods(id),
       recordPeriods: (key) => store.recordPeriods(key),
@@ -211,6 +219,7 @@ export class ServerProcess {
       warn: silent,
       error: (fields, text) => {
         if (text.startsWith('the mail server')) return;
+        if (text === 'an erasure does not go on' && /Unavailable|EIO/.test(JSON.stringify(fields))) return;
         this.#port.complain(`the server logged: ${text} ${JSON.stringify(fields)}`);
       },
       fatal: silent,

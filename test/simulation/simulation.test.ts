@@ -20,14 +20,24 @@ beforeAll(async () => {
 
 describe('a simulated world', () => {
   it(
-    '[CMD-2] [SEE-1] [LIST-6] [CMD-3] tells nothing that is not durable or not for its reader, and comes to rest as the rules say',
+    '[CMD-2] [SEE-1] [LIST-6] [CMD-3] [ERASE-4] tells nothing that is not durable, not for its reader or erased, and comes to rest as the rules say',
     async () => {
       const worlds = await runWorlds(simulation, { first, count, kept, shrink: kept === null });
       expect(worlds.complaints.map(told).join('\n')).toBe('');
       expect(worlds.worlds).toBe(count);
       if (count < 500) return;
       // What it is for has happened, and often.
-      for (const what of ['kill', 'power cut', 'fenced', 'restore', 'stop', 'silent', 'duplicate', 'mails'] as const)
+      for (const what of [
+        'kill',
+        'power cut',
+        'fenced',
+        'restore',
+        'stop',
+        'silent',
+        'duplicate',
+        'mails',
+        'erased',
+      ] as const)
         expect(worlds.counts[what], what).toBeGreaterThan(count / 50);
       expect(worlds.counts.canaries).toBeGreaterThan(count * 10);
     },

@@ -10,6 +10,7 @@ import type { CommandFrame } from '../../src/wire/frames.ts';
 import { happeningOf } from '../model/happening.ts';
 import * as model from '../model/model.ts';
 import { refusalOf } from '../model/refusal.ts';
+import { Eraser } from './eraser.ts';
 
 /** How much had happened: entries' happenings, and changes of the directory. */
 export interface Moment {
@@ -55,7 +56,8 @@ export class Truth {
   #boxes: { readonly who: string; readonly boxes: AlertPreferences; readonly serial: number }[] = [];
   /** How often each answer was given. */
   readonly answered = new Map<string, number>();
-  /** Where each text stands. */
+  readonly eraser = new Eraser();
+  /** Where each text stands, or stood. */
   readonly texts = new Map<string, { readonly talk: string; readonly seq: number }>();
   /** Set while a store of the past is put in place: what it lacks is gone, and that is right. */
   isRestoring = false;
@@ -212,7 +214,10 @@ export class Truth {
 
   #check(entry: JournalEntry, before: model.Log): void {
     const { command } = entry;
-    if (command === null) return this.#checkReadAllPart(entry, before);
+    if (command === null) {
+      if (entry.events.some((event) => event.type === 'erased')) return this.#checkErasure(entry, before);
+      return this.#checkReadAllPart(entry, before);
+    }
     const { person, id, answer } = command;
     const asked = this.#asked.get(`${person} ${id}`);
     if (asked === undefined) return this.#complain(`${person} was answered ${id}, which nobody asked`);
@@ -238,6 +243,23 @@ export class Truth {
     const happened = entry.events.map((event) => happeningOf(entry.conversation as string, event));
     if (JSON.stringify(meant) !== JSON.stringify(happened))
       this.#complain(`${JSON.stringify(frame)} of ${person} made happen ${JSON.stringify(happened)}`);
+  }
+
+  /** ERASE-1: of messages that somebody asked for, and each once. */
+  #checkErasure(entry: JournalEntry, before: model.Log): void {
+    const talk = entry.conversation as string;
+    const lines = model.linesOf(before, talk);
+    const named: number[] = [];
+    for (const event of entry.events) {
+      if (event.type === 'erased') named.push(...event.seqs);
+      else this.#complain(`an erasure came with ${event.type}`);
+    }
+    for (const seq of named) {
+      const line = lines[seq - 1];
+      if (typeof line?.text !== 'string' || !this.eraser.isAsked(talk, line))
+        this.#complain(`[ERASE-1] entry ${seq} of ${talk} was erased, and nobody asked for it`);
+    }
+    if (new Set(named).size !== named.length) this.#complain(`[ERASE-1] of ${talk} were erased ${named}`);
   }
 
   /** Which length of the directory a decision was made at is not known; between being asked and being durable. */

@@ -50,7 +50,7 @@ const faults = new Set([
   'position-unknown',
 ]);
 /** What a canary looks like, wherever it is met. */
-const canaries = /(?:text|name)-\d+\./g;
+const canaries = /(?:(?:text|name)-\d+|last-[a-z]+)\./g;
 
 type View = 'sidebar' | 'tab';
 type Window = readonly Moment[];
@@ -96,7 +96,7 @@ export class Witness {
     // The close code says why; whether someone has ever been active before is for the hello to find out.
     if (frame.t !== 'error' && !this.#ever(window, (log) => model.isActive(log, seat.person as string)))
       this.#complain(`[CMD-4] ${seat.person}, deactivated, was told ${show(frame)}`);
-    this.#scan(seat.person, bytes, frame, window);
+    this.#scan(seat, seat.person, bytes, frame, window);
     this.#frame(seat, seat.person, frame, window);
     if (frame.t === 'ok' || frame.t === 'error') this.#answered(seat, frame.id);
   }
@@ -109,8 +109,8 @@ export class Witness {
       const place = this.#truth.texts.get(canary);
       const allowed =
         place === undefined
-          ? this.#mayKnowName(log, person, canary)
-          : model.holdingOf(log, place.talk, person).unread.includes(place.seq);
+          ? this.#mayKnow(log, person, canary)
+          : model.holdingOf(log, place.talk, person).unread.includes(place.seq) && !this.#isErased(log, canary);
       if (!allowed) this.#complain(`[ALERT-3] [ALERT-4] ${person} was mailed ${canary}`);
     }
     if (!model.isActive(log, person)) this.#complain(`[CMD-4] ${person}, deactivated, was mailed`);
@@ -126,13 +126,18 @@ export class Witness {
 
   // ---- moments ------------------------------------------------------------------------------------------------------------
 
-  #windowOf(seat: Seat, frame: ServerFrame): Window {
+  /** When the oldest of it may have been made. */
+  #oldestOf(seat: Seat, frame: ServerFrame): Moment {
     const asked = 'id' in frame ? seat.asked.get(frame.id ?? '') : undefined;
     const since = asked !== undefined ? [asked.since] : this.#heldSince(seat);
-    const oldest: Moment = {
+    return {
       talks: Math.min(...since.map(({ talks }) => talks)),
       directory: Math.min(...since.map(({ directory }) => directory)),
     };
+  }
+
+  #windowOf(seat: Seat, frame: ServerFrame): Window {
+    const oldest = this.#oldestOf(seat, frame);
     const entry = 'at' in frame && frame.t !== 'welcome' && frame.t !== 'live' ? this.#entryOf(frame.at) : null;
     return this.#between(entry ?? oldest.talks, entry ?? this.#truth.now.talks, oldest.directory);
   }
@@ -170,20 +175,29 @@ export class Witness {
     if (frame.t !== 'error' && frame.t !== 'drain') this.#complain(`someone who has not signed in was told ${frame.t}`);
   }
 
-  #scan(person: string, bytes: Uint8Array, frame: ServerFrame, window: Window): void {
+  #scan(seat: Seat, person: string, bytes: Uint8Array, frame: ServerFrame, window: Window): void {
+    // News of an entry are of that entry's moment, and yet have nothing that was erased before they were made.
+    const oldest = this.#truth.log(this.#oldestOf(seat, frame));
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     for (const canary of new Set(text.match(canaries) ?? [])) {
-      if (this.#ever(window, (log) => this.#mayKnow(log, person, canary))) this.seen += 1;
+      if (this.#isErased(oldest, canary)) this.#complain(`[ERASE-1] ${person} was told ${canary} in ${show(frame)}`);
+      else if (this.#ever(window, (log) => this.#mayKnow(log, person, canary))) this.seen += 1;
       else this.#complain(`[SEE-1] to [SEE-6] ${person} was told ${canary} in ${show(frame)}`);
     }
   }
 
   #mayKnow(log: model.Log, person: string, canary: string): boolean {
     if (canary.startsWith('name')) return this.#mayKnowName(log, person, canary);
+    if (canary.startsWith('last')) return !model.isForgotten(log, canary.slice('last-'.length, -1));
     const place = this.#truth.texts.get(canary);
-    if (place === undefined) return false;
+    if (place === undefined || this.#isErased(log, canary)) return false;
     const shows = (shown: Shown | null) => shown?.lines.some(({ seq }) => seq === place.seq) ?? false;
     return shows(shownInSidebar(log, place.talk, person)) || shows(shownInTab(log, place.talk, person));
+  }
+
+  #isErased(log: model.Log, canary: string): boolean {
+    const place = this.#truth.texts.get(canary);
+    return place !== undefined && model.linesOf(log, place.talk)[place.seq - 1]?.text === null;
   }
 
   #mayKnowName(log: model.Log, person: string, name: string): boolean {
@@ -221,6 +235,10 @@ export class Witness {
       case 'card':
         this.#card(person, 'sidebar', frame.card, window, fault);
         if (frame.at !== undefined) this.#popup(person, frame.at, frame.popup, frame.card.conversation, fault);
+        break;
+      case 'erased':
+      case 'tabErased':
+        this.#erased(person, frame.t === 'erased' ? 'sidebar' : 'tab', frame, window, fault);
         break;
       case 'gone':
         if (!this.#ever(window, (log) => shownInSidebar(log, frame.conversation, person) === null))
@@ -283,17 +301,37 @@ export class Witness {
       fault('ALERT-1', { kind, meant, talk });
   }
 
+  /** ERASE-1, ERASE-3: each of them is erased, and stands in what the view shows. */
+  #erased(person: string, view: View, frame: ErasedFrame, window: Window, fault: Fault): void {
+    const is = (log: model.Log) => {
+      const lines = shownIn(view, log, frame.conversation, person)?.lines ?? [];
+      return frame.seqs.every((seq) => lines.some((line) => line.seq === seq && line.text === null));
+    };
+    if (!this.#ever(window, is))
+      fault('ERASE-3', shownIn(view, this.#truth.log(window[0]), frame.conversation, person));
+  }
+
+  /** What is erased may be told so of an earlier moment, too. */
+  #isLine(talk: string, entry: Entry, line: model.Line): boolean {
+    if (entry.seq !== line.seq || entry.at !== line.at || entry.by !== line.who) return false;
+    if (entry.kind === 'joined') return line.kind === 'came' && entry.who === line.guest;
+    if (entry.kind === 'left') return line.kind === 'went';
+    if (!entry.erased) return line.kind === 'message' && entry.text === line.text;
+    return entry.text === '' && model.linesOf(this.#truth.log(), talk)[entry.seq - 1]?.text === null;
+  }
+
   /** Every one of them stands so in what the view shows. */
   #lines(person: string, view: View, talk: string, entries: readonly Entry[], window: Window, fault: Fault): void {
     const is = (log: model.Log) => {
       const shown = shownIn(view, log, talk, person);
-      return shown !== null && entries.every((entry) => shown.lines.some((line) => isLine(entry, line)));
+      return shown !== null && entries.every((entry) => shown.lines.some((line) => this.#isLine(talk, entry, line)));
     };
     if (!this.#ever(window, is)) fault('SEE-1', shownIn(view, this.#truth.log(window[0]), talk, person)?.lines ?? null);
   }
 
   #card(person: string, view: View, card: Card, window: Window, fault: Fault): void {
-    const is = (log: model.Log) => isCard(card, shownIn(view, log, card.conversation, person));
+    const isLine = (entry: Entry, line: model.Line) => this.#isLine(card.conversation, entry, line);
+    const is = (log: model.Log) => isCard(card, shownIn(view, log, card.conversation, person), isLine);
     if (!this.#ever(window, is)) fault('LIST-3', shownIn(view, this.#truth.log(window[0]), card.conversation, person));
   }
 
@@ -342,7 +380,7 @@ export class Witness {
             shown !== null &&
             more === before.length > page.length &&
             entries.length === page.length &&
-            page.every((line, nth) => isLine(entries[nth] as Entry, line))
+            page.every((line, nth) => this.#isLine(asked.conversation, entries[nth] as Entry, line))
           );
         };
         if (!this.#ever(window, is))
@@ -410,6 +448,7 @@ export class Witness {
   }
 }
 
+type ErasedFrame = Extract<ServerFrame, { t: 'erased' | 'tabErased' }>;
 type Fault = (rule: string, meant: unknown) => void;
 
 function show(frame: ServerFrame): string {
@@ -425,14 +464,7 @@ function shownIn(view: View, log: model.Log, talk: string, person: string): Show
   return view === 'tab' ? shownInTab(log, talk, person) : shownInSidebar(log, talk, person);
 }
 
-function isLine(entry: Entry, line: model.Line): boolean {
-  if (entry.seq !== line.seq || entry.at !== line.at || entry.by !== line.who) return false;
-  if (entry.kind === 'message') return line.kind === 'message' && entry.text === line.text;
-  if (entry.kind === 'joined') return line.kind === 'came' && entry.who === line.guest;
-  return line.kind === 'went';
-}
-
-function isCard(card: Card, shown: Shown | null): boolean {
+function isCard(card: Card, shown: Shown | null, isLine: (entry: Entry, line: model.Line) => boolean): boolean {
   if (shown === null) return false;
   const visible = new Set<number>();
   for (const [from, to] of card.visible) for (let seq = from; seq <= to; seq += 1) visible.add(seq);

@@ -4,16 +4,20 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import type { Mail, SendResult } from '../../src/alerts/mail-sender.ts';
-import { type Action, beginning, resolve } from '../model/history.ts';
+import type { StoreWrite } from '../../src/directory/directory-store.ts';
+import { isErased } from '../../src/directory/entities.ts';
+import type { ErasureRequest } from '../../src/erasure/erasure-plan.ts';
+import { type Action, beginning, resolve, type Step } from '../model/history.ts';
 import * as model from '../model/model.ts';
 import { Chance } from './chance.ts';
 import { boxesOf, differences, loadAll } from './comparison.ts';
 import { Device, refOf } from './device.ts';
 import { type DiskFault, SimulatedDisk } from './disk.ts';
+import { addressOf, lastNameOf } from './eraser.ts';
 import { Network } from './network.ts';
 import type { Plan, PlannedStep } from './plan.ts';
 import { Scheduler, Scope } from './scheduler.ts';
-import { ServerProcess } from './server-process.ts';
+import { ledgerName, ServerProcess } from './server-process.ts';
 import { Truth } from './truth.ts';
 import { Witness } from './witness.ts';
 
@@ -57,7 +61,12 @@ export class World {
   #complaint: string | null = null;
   #canaries = 0;
   #mailIsDown = false;
+  /** What the CRM waits for. */
   #pendingDirectory: { readonly happenings: readonly model.Happening[] } | null = null;
+  /** Handed to the directory's store, of unknown outcome. */
+  #attempted: readonly model.Happening[] | null = null;
+  /** A store of the past is in place, and what the ledger knows to be erased is not erased yet. */
+  #isClosedToAll = false;
   /** How many changes of the directory there had been at each of its versions. */
   #directoryLengths: number[] = [0];
   #copy: { readonly disk: SimulatedDisk } | null = null;
@@ -99,6 +108,7 @@ export class World {
     for (const device of this.#devices) device.end();
     this.#process?.end();
     this.#count('canaries', this.#witness.seen);
+    this.#count('erased', this.#truth.eraser.promises);
     for (const [answer, count] of this.#truth.answered) this.#count(`answer ${answer}`, count);
     return {
       seed: this.#plan.seed,
@@ -166,9 +176,13 @@ export class World {
         mailed: (mail) => this.#witness.mailed(mail.to.split('@')[0] as string, [mail.subject, mail.text]),
         sendMail: (mail, process) => this.#sendMail(mail, process),
         directory: {
+          attempted: (change) => {
+            this.#attempted = happeningsIn(change, this.#truth.log());
+          },
           written: () => this.#directoryWritten(),
           found: (version) => this.#directoryFound(version),
         },
+        isClosedToAll: () => this.#isClosedToAll,
         complain: (complaint) => this.#complain(complaint),
         fenced: (process) => this.#fenced(process),
       },
@@ -176,8 +190,26 @@ export class World {
     );
     const started = this.#process;
     void started.start(this.#epoch).then(() => {
-      if (started.server !== null) this.#truth.isRestoring = false;
+      if (started.server === null) return;
+      this.#truth.isRestoring = false;
+      if (this.#isClosedToAll) this.#openWhenErased(started);
     });
+  }
+
+  /** As a restore does: what the ledger names is gone before anybody is served. */
+  #openWhenErased(process: ServerProcess): void {
+    if (this.#process !== process) return;
+    if (!this.#hasErased()) {
+      this.#scheduler.after(10, process.scope, () => this.#openWhenErased(process));
+      return;
+    }
+    this.#isClosedToAll = false;
+    process.open();
+  }
+
+  #hasErased(): boolean {
+    const progress = this.#process?.server?.erasures.progress;
+    return progress !== undefined && progress.carriedOut === progress.erasures;
   }
 
   /** The supervisor starts it again. */
@@ -227,7 +259,10 @@ export class World {
     }
     this.#process?.end();
     this.#process = null;
+    this.#disk.kill();
+    this.#copy.disk.keep(ledgerName, this.#disk);
     this.#disk = this.#copy.disk;
+    this.#isClosedToAll = true;
     this.#copy = null;
     this.#epochs += 1;
     this.#epoch = `epoch-${this.#epochs}`;
@@ -239,18 +274,20 @@ export class World {
   // ---- the CRM --------------------------------------------------------------------------------------------------------------
 
   #directoryWritten(): void {
-    this.#truth.changed(...(this.#pendingDirectory?.happenings ?? []));
+    this.#truth.changed(...(this.#attempted ?? []));
+    this.#attempted = null;
     this.#directoryLengths.push(this.#truth.now.directory);
   }
 
   #directoryFound(version: number): void {
     const known = this.#directoryLengths.length - 1;
-    if (version === known + 1 && this.#pendingDirectory !== null) this.#directoryWritten();
+    if (version === known + 1 && this.#attempted !== null) this.#directoryWritten();
     else if (version < known) {
       if (!this.#truth.isRestoring) this.#complain(`the directory is at version ${version}, and was at ${known}`);
       this.#directoryLengths.length = version + 1;
       this.#truth.directoryBackTo(this.#directoryLengths[version] as number);
     } else if (version > known) this.#complain(`the directory is at version ${version}, and was at ${known}`);
+    this.#attempted = null;
     this.#pendingDirectory = null;
   }
 
@@ -276,11 +313,50 @@ export class World {
       },
       (error: Error) => {
         if (!process.scope.alive) return;
+        if (this.#pendingDirectory === pending) this.#pendingDirectory = null;
         // It takes no more of them: somebody starts the server again.
         if (error.name === 'DirectoryUnavailable') this.#fenced(process);
+        // ERASE-4: no import brings a name back.
+        else if (error.name === 'InvalidEntity' && this.#namesForgotten(pending.happenings))
+          this.#count('no name again');
         else this.#complain(`the directory took no change: ${error.stack}`);
       },
     );
+  }
+
+  #namesForgotten(happenings: readonly model.Happening[]): boolean {
+    const log = this.#truth.log();
+    return happenings.some((h) => h.what === 'hired' && model.isForgotten(log, h.who));
+  }
+
+  // ---- erasing --------------------------------------------------------------------------------------------------------------
+
+  /** As whoever runs the server asks for it. */
+  #erase(request: ErasureRequest): string {
+    const process = this.#process;
+    if (process?.server == null) return '';
+    const { eraser } = this.#truth;
+    eraser.asks(request);
+    process.server.erasures.erase(request).then(
+      () => {
+        if (process.scope.alive) eraser.promised(request, this.#truth.log());
+      },
+      (error: Error) => {
+        if (!process.scope.alive) return;
+        if (error.name === 'DirectoryUnavailable') this.#fenced(process);
+        else if (!/EIO|closed/.test(error.message))
+          this.#complain(`[ERASE-1] ${JSON.stringify(request)}: ${error.stack}`);
+      },
+    );
+    return JSON.stringify(request);
+  }
+
+  #eraseMessages(step: Step, chance: Chance): string {
+    const talk = this.#talk(step.talk);
+    if (talk === undefined) return '';
+    const messages = model.linesOf(this.#truth.log(), talk).filter(({ kind }) => kind === 'message');
+    const seqs = messages.filter(() => chance.is(0.4)).map(({ seq }) => seq);
+    return seqs.length === 0 ? '' : this.#erase({ conversation: talk, seqs });
   }
 
   #sendMail(mail: Mail, process: ServerProcess): SendResult {
@@ -410,6 +486,10 @@ export class World {
       case 'checkpoint':
         void this.#process?.server?.host.checkpoint();
         return '';
+      case 'eraseMessages':
+        return this.#eraseMessages(step, chance);
+      case 'erasePerson':
+        return this.#erase({ person: this.#plan.people[step.who % this.#plan.people.length] as string });
       case 'copy':
       case 'restore':
         this.#restore();
@@ -503,6 +583,8 @@ export class World {
     return (
       this.#process?.server != null &&
       this.#pendingDirectory === null &&
+      !this.#isClosedToAll &&
+      this.#hasErased() &&
       this.#network.isQuiet() &&
       this.#devices.every((device) => {
         if (!model.isActive(this.#truth.log(), device.person)) return true;
@@ -542,11 +624,15 @@ export class World {
       return `${name} is ${parley.state.getSnapshot()}, waits for ${waiting}, ${unanswered} unanswered${loading ? ', loads' : ''}`;
     });
     const server = this.#process?.server == null ? 'no server runs' : 'a server runs';
-    return [server, `directory ${JSON.stringify(this.#pendingDirectory)}`, ...devices].join('; ');
+    const erasing = `erasing ${JSON.stringify(this.#process?.server?.erasures.progress)}`;
+    return [server, `directory ${JSON.stringify(this.#pendingDirectory)}`, erasing, ...devices].join('; ');
   }
 
   async #isCalm(): Promise<boolean> {
     for (const device of this.#devices) this.#comeBack(device);
+    const process = this.#process;
+    // It goes on at the next start.
+    if (process?.server?.erasures.progress.failure != null) this.#fenced(process);
     await this.#pass(500, () => this.#isAtRest());
     if (!this.#isAtRest()) return false;
     // What a client asks for by itself is on its way within a moment.
@@ -571,6 +657,7 @@ export class World {
     for (const device of there) {
       for (const difference of differences(device, this.#truth, isEnd)) this.#complain(difference);
     }
+    for (const difference of this.#truth.eraser.differences(this.#truth.log(), this.#disk)) this.#complain(difference);
     this.#count('compared', there.length);
     this.#check();
   }
@@ -595,7 +682,7 @@ export class World {
     for (const person of people) {
       const { email } = boxesOf(this.#truth, person);
       const always = this.#truth.boxesSince(person, 0).every(({ email: then }) => then.conversations && then.messages);
-      const fired = log.some((h) => h.what === 'fired' && h.who === person);
+      const fired = log.some((h) => (h.what === 'fired' || h.what === 'forgotten') && h.who === person);
       if (!email.messages || !always || fired) continue;
       for (const talk of model.talksOf(log)) {
         const { unread, copy } = model.holdingOf(log, talk, person);
@@ -619,7 +706,23 @@ const faults: Readonly<Record<'writeFails' | 'commitFails' | 'writeStalls' | 'co
 };
 
 function personOf(id: string, active: boolean) {
-  return { id, first: id, last: id.toUpperCase(), email: `${id}@example.com`, active };
+  return { id, first: id, last: lastNameOf(id), email: addressOf(id), active };
+}
+
+/** What a write of the directory makes happen. */
+function happeningsIn({ people, records }: StoreWrite, log: model.Log): model.Happening[] {
+  const holders = (right: 'everyone' | readonly string[]) => (right === 'everyone' ? 'all' : right);
+  return [
+    ...people.map((person): model.Happening => {
+      if (isErased(person)) return { what: 'forgotten', who: person.id };
+      return { what: person.active ? 'hired' : 'fired', who: person.id };
+    }),
+    ...records.map(({ key, record }): model.Happening => {
+      const rec = `${key.kind}:${key.id}`;
+      if (record === null) return { what: 'erased', rec };
+      return { what: 'secured', rec, name: record.name, view: holders(record.view), edit: holders(record.edit) };
+    }),
+  ].filter((h) => !isNothingNew(log, h));
 }
 
 function rightOf(holders: model.Holders): 'everyone' | readonly string[] {
