@@ -43,8 +43,8 @@ export function systemClock(): Clock {
 
 /**
  * `steady`: microseconds since 1970 at which the process began by the wall, and what has passed since. Where the floor is
- * ahead of that, because the wall was set back since, ticks go on from the floor at half their pace until both meet: what
- * waits is not waited for until then, and what was wrong once does not stay so for ever.
+ * ahead of that, because the wall was set back since, ticks go on from the floor at half their pace until both meet: a wait
+ * ends, in twice its time at most, and what was wrong once does not stay so for ever.
  */
 export function createTicks(steady: () => number): Pick<Clock, 'tick' | 'raiseFloor'> {
   let last = 0;
