@@ -6,6 +6,7 @@
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Archive } from './archive.ts';
+import { overridden } from './archive-overridden.ts';
 import { describe, type Place } from './format.ts';
 import { Damaged } from './journal.ts';
 
@@ -21,17 +22,7 @@ const mendable = ['state', 'timeline', 'eventsSince', 'conversationsOf', 'conver
 
 export function mendedArchive(archive: Archive, port: MendingPort): Archive {
   const mending = new Mending(archive, port);
-  const reads = new Map<PropertyKey, unknown>();
-  for (const name of mendable) {
-    const read = archive[name].bind(archive) as (...args: unknown[]) => Promise<unknown>;
-    reads.set(name, (...args: unknown[]) => mending.read(() => read(...args)));
-  }
-  return new Proxy(archive, {
-    get(target, name) {
-      const member: unknown = Reflect.get(target, name, target);
-      return reads.get(name) ?? (typeof member === 'function' ? member.bind(target) : member);
-    },
-  });
+  return overridden(archive, mendable, (_, read) => mending.read(read));
 }
 
 class Mending {

@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import { type Clock, deadline } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Archive } from './archive.ts';
+import { overridden } from './archive-overridden.ts';
 import { Overdue } from './journal.ts';
 
 export interface WatchPort {
@@ -35,18 +36,9 @@ type Write = keyof typeof writes;
 
 export function watchedArchive(archive: Archive, port: WatchPort): WatchedArchive {
   const watch = new Watch(port);
-  const watched = new Map<PropertyKey, unknown>();
-  for (const name of Object.keys(writes) as Write[]) {
-    const write = archive[name].bind(archive) as (...args: unknown[]) => Promise<unknown>;
-    watched.set(name, (...args: unknown[]) => watch.over(name, write(...args)));
-  }
+  const names = Object.keys(writes) as Write[];
   return {
-    archive: new Proxy(archive, {
-      get(target, name) {
-        const member: unknown = Reflect.get(target, name, target);
-        return watched.get(name) ?? (typeof member === 'function' ? member.bind(target) : member);
-      },
-    }),
+    archive: overridden(archive, names, (name, write) => watch.over(name as Write, write())),
     waitingMs: () => watch.waitingMs,
   };
 }

@@ -1,7 +1,7 @@
 /** What every adapter of the `Archive` port owes: one test for each promise of the port's comments. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
-import { AnsweredCommands, noCommands, type PackedCommands } from '../../src/journal/answered-commands.ts';
+import { AnsweredCommands, type PackedCommands } from '../../src/journal/answered-commands.ts';
 import {
   type Archive,
   type ArchiveBatch,
@@ -18,7 +18,7 @@ import { Damaged } from '../../src/journal/journal.ts';
 import { after, commandKey, conversationKey, firstBits, lastNumberOf } from '../../src/journal/keys.ts';
 import { highest, lowest, placeIn, type TableName, type TableReader } from '../../src/journal/tables.ts';
 import { limits } from '../../src/limits.ts';
-import { archiveAll, batchesFor } from './checkpoint.ts';
+import { archiveAll, batchesFor, emptyBatch } from './checkpoint.ts';
 import { all } from './journal-suite.ts';
 import { conversationId, type Folded, fold, randomHistory, rememberedOf, seeded } from './random-history.ts';
 
@@ -34,16 +34,6 @@ export interface ArchiveHome {
   put(table: TableName, key: Uint8Array, value: Uint8Array): Promise<void>;
   destroy(): Promise<void>;
 }
-
-const empty: ArchiveBatch = {
-  partition: 0,
-  conversations: [],
-  commands: noCommands,
-  preferences: [],
-  outbox: [],
-  outboxDone: [],
-  mails: [],
-};
 
 function packed(...commands: { at: number; position: number; command: Remembered }[]): PackedCommands {
   return AnsweredCommands.of(commands).packed();
@@ -165,7 +155,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
     it('an older batch written again changes nothing', async () => {
       const early = await batchesFor(archive, history.slice(0, 100));
       await archiveAll(archive, history);
-      for (const batch of early) await archive.write({ ...empty, conversations: batch.conversations });
+      for (const batch of early) await archive.write({ ...emptyBatch, conversations: batch.conversations });
       await expectArchive(archive, folded);
     });
 
@@ -181,9 +171,9 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       const [first, ...others] = batch.conversations;
       if (first === undefined || others.length === 0) throw new Error('the history is empty');
       const gap = { stored: first.stored, events: first.events.slice(1) };
-      await expect(archive.write({ ...empty, conversations: [gap] })).rejects.toThrow(RangeError);
+      await expect(archive.write({ ...emptyBatch, conversations: [gap] })).rejects.toThrow(RangeError);
       const short = { stored: first.stored, events: first.events.slice(0, -1) };
-      await expect(archive.write({ ...empty, conversations: [...others, short] })).rejects.toThrow(RangeError);
+      await expect(archive.write({ ...emptyBatch, conversations: [...others, short] })).rejects.toThrow(RangeError);
       expect(await all(archive.conversations())).toEqual([]);
       await archive.write(batch);
       await expectArchive(archive, folded);
@@ -245,8 +235,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         email: { conversations: flag, messages: !flag },
         popup: { conversations: !flag, messages: flag },
       });
-      await archive.write({ ...empty, preferences: [{ person: 'ann', boxes: boxes(true) }] });
-      await archive.write({ ...empty, preferences: [{ person: 'ann', boxes: boxes(false) }] });
+      await archive.write({ ...emptyBatch, preferences: [{ person: 'ann', boxes: boxes(true) }] });
+      await archive.write({ ...emptyBatch, preferences: [{ person: 'ann', boxes: boxes(false) }] });
       expect(await archive.preferences('ann')).toEqual(boxes(false));
       expect(await archive.preferences('bob')).toBeNull();
     });
@@ -260,13 +250,13 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         kind: to > 1 ? 'message' : 'conversation',
         dueAt: to * 1_000_000,
       });
-      await archive.write({ ...empty, outbox: [row('ann', 1), row('bob', 1)] });
-      await archive.write({ ...empty, outbox: [row('ann', 2)] });
+      await archive.write({ ...emptyBatch, outbox: [row('ann', 1), row('bob', 1)] });
+      await archive.write({ ...emptyBatch, outbox: [row('ann', 2)] });
       await reopen();
       const rows = await all(archive.outbox());
       expect(rows.sort((a, b) => a.person.localeCompare(b.person))).toEqual([row('ann', 2), row('bob', 1)]);
-      await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
-      await archive.write({ ...empty, outboxDone: [{ person: 'ann', conversation: id }] });
+      await archive.write({ ...emptyBatch, outboxDone: [{ person: 'ann', conversation: id }] });
+      await archive.write({ ...emptyBatch, outboxDone: [{ person: 'ann', conversation: id }] });
       expect(await all(archive.outbox())).toEqual([row('bob', 1)]);
       expect(await archive.waitingMail('bob', id)).toEqual(row('bob', 1));
       expect(await archive.waitingMail('ann', id)).toBeNull();
@@ -285,14 +275,14 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       });
       const of = (person: string, ...ats: number[]) =>
         ats.map((at) => ({ person, conversation: id, record: record(at) }));
-      await archive.write({ ...empty, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
-      await archive.write({ ...empty, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
+      await archive.write({ ...emptyBatch, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
+      await archive.write({ ...emptyBatch, mails: [...of('ann', 1, 2), ...of('bob', 1)] });
       await reopen();
       expect(await archive.mails('ann', id)).toEqual([record(1), record(2)]);
       expect(await archive.mails('bob', id)).toEqual([record(1)]);
       expect(await archive.mails('cy', id)).toEqual([]);
       expect(await archive.mails('ann', 'no conversation')).toEqual([]);
-      for (let at = 3; at <= 20; at += 1) await archive.write({ ...empty, mails: of('ann', at) });
+      for (let at = 3; at <= 20; at += 1) await archive.write({ ...emptyBatch, mails: of('ann', at) });
       const kept = Array.from({ length: limits.mailRecordsKept }, (_, n) => record(21 - limits.mailRecordsKept + n));
       expect(await archive.mails('ann', id)).toEqual(kept);
     });
@@ -301,8 +291,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       const [ann, bob] = [rememberedOf('ann', 1, { ok: { seq: 1 } }), rememberedOf('bob', 2, { ok: { seq: 2 } })];
       const [cy, other] = [rememberedOf('cy', 3, { refused: 'text-blank' }), rememberedOf('ann', 4, { ok: {} })];
       const commands = [ann, bob, cy].map((command, nth) => ({ at: nth, position: nth + 1, command }));
-      await archive.write({ ...empty, commands: packed(...commands) });
-      await archive.write({ ...empty, partition: 1, commands: packed({ at: 9, position: 1, command: other }) });
+      await archive.write({ ...emptyBatch, commands: packed(...commands) });
+      await archive.write({ ...emptyBatch, partition: 1, commands: packed({ at: 9, position: 1, command: other }) });
       const bare = (command: Remembered) => ({ ...command, bodyHash: erasedBodyHash });
       await archive.erase({ commands: new Map([[0, new Set([1])]]), people: [] });
       await reopen();
@@ -336,7 +326,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       };
       const people = ['ann', 'bob'];
       await archive.write({
-        ...empty,
+        ...emptyBatch,
         preferences: people.map((person) => ({ person, boxes })),
         outbox: people.map(row),
         mails: people.map((person) => ({ person, conversation: id, record })),
@@ -360,10 +350,10 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
 
     it('[CMD-1] commands of two people with one id are two, and the first answer stays', async () => {
       const [ann, bob] = [rememberedOf('ann', 1, { ok: {} }), rememberedOf('bob', 1, { refused: 'not-found' })];
-      await archive.write({ ...empty, commands: packed({ at: 1, position: 1, command: ann }) });
-      await archive.write({ ...empty, commands: packed({ at: 2, position: 2, command: bob }) });
+      await archive.write({ ...emptyBatch, commands: packed({ at: 1, position: 1, command: ann }) });
+      await archive.write({ ...emptyBatch, commands: packed({ at: 2, position: 2, command: bob }) });
       await archive.write({
-        ...empty,
+        ...emptyBatch,
         commands: packed({ at: 3, position: 3, command: { ...ann, answer: bob.answer } }),
       });
       expect([await archive.command('ann', 'c1'), await archive.command('bob', 'c1')]).toEqual([ann, bob]);
@@ -507,8 +497,8 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         for (const change of [flip(20), () => null]) {
           await altered('timeline', newest, change);
           const batch = { stored: { state: after, position: 402 }, events: more };
-          await archive.write({ ...empty, conversations: [batch] });
-          await archive.write({ ...empty, conversations: [batch] });
+          await archive.write({ ...emptyBatch, conversations: [batch] });
+          await archive.write({ ...emptyBatch, conversations: [batch] });
           expect(await archive.state(id)).toEqual(batch.stored);
           expect(await archive.timeline(id, 1, head + 3, 3)).toEqual(more);
           await expect(archive.timeline(id, 1, head + 3, 4)).rejects.toThrow(Damaged);
@@ -526,7 +516,7 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
         const bits = firstBits(commandKey(command.person, command.id));
         const key = Buffer.from(await look((tables) => new CommandIndex(tables).bucket(bits)?.key as Uint8Array));
         await altered('commands', key, flip(30));
-        await archive.write({ ...empty, commands: packed({ at: 1, position: 1, command }) });
+        await archive.write({ ...emptyBatch, commands: packed({ at: 1, position: 1, command }) });
         expect(await archive.command(command.person, command.id)).toEqual(command);
         while (!(await archive.forgetCommands(Number.MAX_SAFE_INTEGER, 1_000)));
         const left = await look((tables) =>

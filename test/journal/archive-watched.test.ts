@@ -1,21 +1,12 @@
 /** Writes of an archive that do not return: each has its time, which begins when its turn comes. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { noCommands } from '../../src/journal/answered-commands.ts';
-import type { Archive, ArchiveBatch } from '../../src/journal/archive.ts';
+import type { Archive } from '../../src/journal/archive.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { type WatchedArchive, watchedArchive } from '../../src/journal/archive-watched.ts';
 import { limits } from '../../src/limits.ts';
 import { handClock } from '../support/hand-clock.ts';
+import { emptyBatch } from './checkpoint.ts';
 
-const batch: ArchiveBatch = {
-  partition: 0,
-  conversations: [],
-  commands: noCommands,
-  preferences: [],
-  outbox: [],
-  outboxDone: [],
-  mails: [],
-};
 const { archiveDeadlineMs, archiveLateMs, archiveWalkDeadlineMs } = limits;
 
 describe('a watched archive', () => {
@@ -49,7 +40,7 @@ describe('a watched archive', () => {
   }
 
   it('says of a write that does not return that it is late, and then that it is overdue', async () => {
-    void watched.archive.write(batch);
+    void watched.archive.write(emptyBatch);
     await pass(archiveLateMs - 1);
     expect(warned).toEqual([]);
     expect(watched.waitingMs()).toBe(archiveLateMs - 1);
@@ -63,7 +54,7 @@ describe('a watched archive', () => {
 
   it('gives what waits behind another its own time, and a walk through tables more', async () => {
     void watched.archive.scrub();
-    void watched.archive.write(batch);
+    void watched.archive.write(emptyBatch);
     await pass(archiveWalkDeadlineMs - 1);
     release[0]?.();
     await pass(archiveDeadlineMs - 1);
@@ -73,7 +64,7 @@ describe('a watched archive', () => {
   });
 
   it('waits for nothing once all has returned, with its answer', async () => {
-    const [write, scrub] = [watched.archive.write(batch), watched.archive.scrub()];
+    const [write, scrub] = [watched.archive.write(emptyBatch), watched.archive.scrub()];
     await pass(50);
     for (const done of release) done();
     await write;

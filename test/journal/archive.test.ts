@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noCommands } from '../../src/journal/answered-commands.ts';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import { openMemoryArchive } from '../../src/journal/archive-memory.ts';
 import { archiveOver } from '../../src/journal/archive-tables.ts';
@@ -14,7 +13,7 @@ import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { createMemoryTables, openMemoryTables } from '../../src/journal/tables-memory.ts';
 import { compileScript } from '../support/compiled.ts';
 import { type ArchiveHome, archiveSuite, expectArchive } from './archive-suite.ts';
-import { archiveAll } from './checkpoint.ts';
+import { archiveAll, emptyBatch } from './checkpoint.ts';
 import { fold, randomHistory } from './random-history.ts';
 
 archiveSuite('archive-memory', async () => {
@@ -76,18 +75,9 @@ describe('the archive with a thread that writes', () => {
       "import { parentPort } from 'node:worker_threads'; parentPort.on('message', () => process.exit());",
     );
     const archive = openArchiveThread(path, pathToFileURL(ends));
-    const nothing = {
-      partition: 0,
-      conversations: [],
-      commands: noCommands,
-      preferences: [],
-      outbox: [],
-      outboxDone: [],
-      mails: [],
-    };
-    const waiting = [archive.write(nothing), archive.forgetCommands(0, 1)];
+    const waiting = [archive.write(emptyBatch), archive.forgetCommands(0, 1)];
     for (const each of waiting) await expect(each).rejects.toThrow(Unavailable);
-    await expect(archive.write(nothing)).rejects.toThrow(Unavailable);
+    await expect(archive.write(emptyBatch)).rejects.toThrow(Unavailable);
     await archive.close();
     rmSync(path, { recursive: true });
   });

@@ -1,10 +1,20 @@
 /** What a host's checkpoint would write of a stretch of the journal. */
 import { apply } from '../../src/conversation/apply.ts';
 import type { ConversationId } from '../../src/conversation/commands.ts';
-import { AnsweredCommands } from '../../src/journal/answered-commands.ts';
+import { AnsweredCommands, noCommands } from '../../src/journal/answered-commands.ts';
 import type { Archive, ArchiveBatch } from '../../src/journal/archive.ts';
 import type { ArchivedEvent } from '../../src/journal/entry.ts';
 import type { Recorded } from './random-history.ts';
+
+export const emptyBatch: ArchiveBatch = {
+  partition: 0,
+  conversations: [],
+  commands: noCommands,
+  preferences: [],
+  outbox: [],
+  outboxDone: [],
+  mails: [],
+};
 
 /** One batch for each partition that has something new in it. */
 export async function batchesFor(archive: Archive, recorded: readonly Recorded[]): Promise<ArchiveBatch[]> {
