@@ -36,21 +36,18 @@ class Mending {
     this.#port = port;
   }
 
-  async read<T>(read: () => Promise<T>): Promise<T> {
-    const mended = new Set<string>();
-    for (;;) {
-      try {
-        return await read();
-      } catch (error) {
-        if (!(error instanceof Damaged)) throw error;
-        const { place } = error;
-        // A row that is damaged again after it was mended is no accident of one moment.
-        if (place === null || mended.has(describe(place)) || !(await this.#mend(place, error))) {
-          this.#port.metrics.damage('refused');
-          throw error;
-        }
-        mended.add(describe(place));
+  async read<T>(read: () => Promise<T>, mended: readonly string[] = []): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+      const { place } = error;
+      // A row that is damaged again after it was mended is no accident of one moment.
+      if (place === null || mended.includes(describe(place)) || !(await this.#mend(place, error))) {
+        this.#port.metrics.damage('refused');
+        throw error;
       }
+      return this.read(read, [...mended, describe(place)]);
     }
   }
 
