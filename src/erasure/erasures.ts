@@ -145,10 +145,28 @@ export class Erasures {
       'person' in request
         ? { what: 'person', at, person: request.person }
         : { what: 'messages', at, conversation: request.conversation, messages };
-    this.#ledger = await ledger.append(this.#ledger?.end ?? null, erasure);
+    try {
+      this.#ledger = await ledger.append(this.#ledger?.end ?? null, erasure);
+    } catch (error) {
+      await this.#readAgain();
+      throw error;
+    }
   }
 
+  /** Whether a write that failed is in the ledger is unknown: what can be read of it counts. */
+  async #readAgain(): Promise<void> {
+    try {
+      const found = await this.#port.ledger.read();
+      expectLedger(found, this.#ledger?.end ?? null);
+      this.#ledger = found;
+    } catch {
+      // The next erasure is told of it.
+    }
+  }
+
+  /** What is noted while the server ends is carried out by the next one. */
   #run(): void {
+    if (this.#stopped) return;
     this.#running ??= this.#carryOutAll()
       .catch((error: Error) => this.#failed(error))
       .finally(() => {
