@@ -140,13 +140,14 @@ export class Residents {
   /** Every event in order of `v`, marks included. */
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
     this.#expectNotLost(conversation);
+    const erased = this.#erased(conversation);
     const fresh = this.#unarchived(conversation, () => true);
     const first = fresh[0]?.event.v ?? Number.POSITIVE_INFINITY;
     for await (const archived of this.#archive.events(conversation)) {
       if (archived.event.v >= first) break;
-      yield archived;
+      yield* this.#asErased(conversation, [archived], erased);
     }
-    yield* fresh;
+    yield* this.#asErased(conversation, fresh, erased);
   }
 
   *unarchivedStates(): Iterable<StoredState> {

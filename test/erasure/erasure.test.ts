@@ -108,6 +108,10 @@ describe('an erased message', () => {
     await host.checkpoint();
     await host.erase(conversation, async () => [2]);
     expect(await textOf(2)).toEqual([null]);
+    for await (const { event } of host.events(conversation)) {
+      if ('text' in event && (event.seq === 2 || event.seq === 4)) expect(event.text).toBeNull();
+    }
+    expect(await server.server.erasures.plan({ conversation, seqs: [2, 4] })).toMatchObject({ messages: 0 });
     expect(await textOf(3)).toEqual([other]);
   });
 
