@@ -77,7 +77,7 @@ export class Residents {
   async load(resident: Resident): Promise<void> {
     this.#expectNotLost(resident.id);
     if (resident.loaded) return;
-    const stored = await this.#archive.state(resident.id);
+    const stored = await this.#archive.newestState(resident.id);
     resident.state = stored?.state ?? null;
     resident.position = stored?.position ?? 0;
     resident.loaded = true;

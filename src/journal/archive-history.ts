@@ -8,7 +8,7 @@
  */
 import type { EventsSince } from './archive.ts';
 import type { ArchivedEvent } from './entry.ts';
-import { describe, noHash, type Place, sameBytes } from './format.ts';
+import { damagedAt, describe, noHash, type Place, sameBytes } from './format.ts';
 import type { StateRecord } from './format-archive.ts';
 import { runningHash } from './format-block.ts';
 import { follow } from './format-event.ts';
@@ -57,6 +57,16 @@ export class ArchiveHistory {
     const gap = events.findIndex(({ event }, index) => event.v !== after + 1 + index);
     if (gap === -1) return { after, events };
     throw new Damaged(`${describe(placeIn('states', this.#conversation.prefix))}: event ${after + 1 + gap} is missing`);
+  }
+
+  /** Throws `Damaged` where the newest event is not the state's: one of them is as it was once. `v`: of the state. */
+  expectNewest(v: number): void {
+    const newest = this.since(Number.MAX_SAFE_INTEGER, 0)?.after;
+    if (newest === v) return;
+    const place = placeIn('states', this.#conversation.prefix);
+    if (newest !== undefined && newest > v) throw damagedAt(place, `of event ${v}, and there is event ${newest}`);
+    // Of a history that lacks its end nothing can be made again, so no place is named.
+    throw new Damaged(`${describe(place)}: of event ${v}, and the newest is ${newest}`);
   }
 
   /** `after`: number of the last event of the table before these. */

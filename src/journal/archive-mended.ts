@@ -18,7 +18,15 @@ export interface MendingPort {
 }
 
 /** Reads that rest on rows which follow from others. */
-const mendable = ['state', 'timeline', 'eventsSince', 'conversationsOf', 'conversationsAbout', 'command'] as const;
+const mendable = [
+  'state',
+  'newestState',
+  'timeline',
+  'eventsSince',
+  'conversationsOf',
+  'conversationsAbout',
+  'command',
+] as const;
 
 export function mendedArchive(archive: Archive, port: MendingPort): Archive {
   const mending = new Mending(archive, port);

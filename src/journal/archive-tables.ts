@@ -73,6 +73,15 @@ export class ArchiveReader {
     return key === null ? null : (findConversation(this.tables, key)?.record.stored ?? null);
   }
 
+  async newestState(conversation: ConversationId): Promise<StoredState | null> {
+    const key = conversationKey(conversation);
+    const found = key === null ? null : findConversation(this.tables, key);
+    if (found === null) return null;
+    const { stored } = found.record;
+    new ArchiveHistory(this.tables, found).expectNewest(stored.state.v);
+    return stored;
+  }
+
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
     return this.#history(conversation)?.timeline(from, to, limit) ?? [];
   }

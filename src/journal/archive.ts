@@ -119,6 +119,8 @@ export interface Archive {
   scrub(): Promise<boolean>;
 
   state(conversation: ConversationId): Promise<StoredState | null>;
+  /** For whoever decides what comes next: that nothing came behind the state is looked at as well, which takes two reads more. */
+  newestState(conversation: ConversationId): Promise<StoredState | null>;
   /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;
   /** What came after `position`; null if it is more than `limit` events. */

@@ -212,10 +212,10 @@ describe('memory', () => {
     const busy = conversationIn(await ask('a', 'busy', start(['b'])));
     await host.checkpoint();
     const loads: string[] = [];
-    const { state } = archive;
-    archive.state = (conversation) => {
+    const { newestState } = archive;
+    archive.newestState = (conversation) => {
       loads.push(conversation);
-      return state.call(archive, conversation);
+      return newestState.call(archive, conversation);
     };
     for (let n = 0; n < 40; n += 1) {
       await ask('a', `s${n}`, start(['b']));

@@ -75,6 +75,37 @@ describe('a state', () => {
     ]);
   });
 
+  it('that is as it was once is made again before anything is decided on it; a history that is, is not', async () => {
+    const half = randomHistory(81, { entries: 200, conversations: 12 });
+    const before = createMemoryTables();
+    await archiveAll(openMemoryArchive(before), half);
+    const earlier = openMemoryTables(before);
+    const changed = [...stateRows(tables)].filter(({ key, value }) => {
+      const then = earlier.get('states', key);
+      return then !== undefined && !Buffer.from(then).equals(value);
+    });
+    expect(changed.length).toBeGreaterThan(2);
+    for (const { key } of changed)
+      await tables.write([{ table: 'states', key, value: earlier.get('states', key) ?? null }]);
+    const archive = mended();
+    for (const [id, stored] of folded.states) {
+      expect(await archive.newestState(id)).toEqual({ state: stored.state, position: stored.position });
+    }
+    expect(found).toEqual(changed.map(() => 'mended'));
+    found.length = 0;
+
+    const [row] = changed as [Row];
+    const end = Buffer.concat([row.key, Buffer.alloc(8, 0xff)]);
+    for (const table of ['timeline', 'marks'] as const) {
+      const [newest] = tables.rowsDown(table, row.key, end, 1);
+      if (newest !== undefined) await tables.write([{ table, key: newest.key, value: null }]);
+    }
+    const outcomes = await Promise.allSettled([...folded.states.keys()].map((id) => archive.newestState(id)));
+    const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused.map(({ reason }) => reason instanceof Damaged)).toEqual([true]);
+    expect(found).toEqual(['refused']);
+  });
+
   it('is not made where rows of another table stand in that of the history', async () => {
     const [row] = [...stateRows(tables)] as [Row];
     await tables.write([{ table: 'timeline', ...row }]);
