@@ -8,8 +8,8 @@ import { findOwner } from '../../src/journal/archive-conversations.ts';
 import { CommandIndex } from '../../src/journal/command-index.ts';
 import { commandRows } from '../../src/journal/command-log.ts';
 import { Damaged } from '../../src/journal/journal.ts';
-import { commandKey, conversationKey, firstBits } from '../../src/journal/keys.ts';
-import type { Row, TableName, Tables } from '../../src/journal/tables.ts';
+import { after, commandKey, conversationKey, firstBits } from '../../src/journal/keys.ts';
+import type { Change, Row, TableName, Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -113,22 +113,33 @@ describe('a conversation whose state is damaged', () => {
   });
 });
 
-it('a conversation whose state is an earlier one than the journal goes on from is refused until the right one is back', async () => {
+it('a conversation that is as it once was is refused until the right rows are back; where only its state is, that is made again', async () => {
   const ann = await RawClient.signIn(server, 'ann');
   const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
   await ann.must('reply', { conversation, text: 'two' });
   await server.stop();
   const prefix = await prefixOf(conversation);
-  const stateRow = () => inArchive((tables) => Buffer.from(tables.get('states', prefix) as Uint8Array));
-  const put = (value: Buffer) => inArchive((tables) => tables.write([{ table: 'states', key: prefix, value }]));
-  const earlier = await stateRow();
+  const tables = ['states', 'timeline'] as const;
+  const rows = () =>
+    inArchive((reader) =>
+      tables.flatMap((table) =>
+        reader.rows(table, prefix, after(prefix), 9).map(({ key, value }): Change => {
+          return { table, key: Buffer.from(key), value: Buffer.from(value) };
+        }),
+      ),
+    );
+  const put = async (those: readonly Change[]) => {
+    const gone = (await rows()).map((row): Change => ({ ...row, value: null }));
+    await inArchive((writer) => writer.write([...gone, ...those]));
+  };
+  const earlier = await rows();
   await start();
   const again = await RawClient.signIn(server, 'ann');
   await again.must('reply', { conversation, text: 'three' }, 'three');
   await server.server.host.checkpoint();
   await again.must('reply', { conversation, text: 'four' }, 'four');
   await server.crash();
-  const newest = await stateRow();
+  const newest = await rows();
   await put(earlier);
   await start();
   const cid = await RawClient.signIn(server, 'cid');
@@ -139,6 +150,16 @@ it('a conversation whose state is an earlier one than the journal goes on from i
   await put(newest);
   await start();
   expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three', 'four']);
+
+  await server.stop();
+  const isState = ({ table }: Change) => table === 'states';
+  await put([...(await rows()).filter((row) => !isState(row)), ...earlier.filter(isState)]);
+  await start();
+  const back = await RawClient.signIn(server, 'ann');
+  expect(await back.must('reply', { conversation, text: 'five' }, 'five')).toMatchObject({ seq: 5 });
+  const all = ['one', 'two', 'three', 'four', 'five'];
+  expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(all);
+  expect(log.read()).toMatch(/of event 2, and there is event 4.*was made again/);
 });
 
 it('[CMD-3] a resume that would lack its newest messages fails, and does not tell of the others as if they were all', async () => {
