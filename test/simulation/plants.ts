@@ -242,10 +242,10 @@ export const plants: readonly Plant[] = [
     plant: 'if (!AWAKE) await syncDirectory(path);',
   },
   {
-    name: '[ERASE-1] a power cut tears a line of the ledger that has an end',
+    name: '[ERASE-1] a power cut takes a line of the ledger with it whose erasure was told',
     file: 'journal/erasure-ledger-file.ts',
-    find: 'await file.writeFile(line);\n      await file.sync();',
-    plant: 'await file.writeFile(line);\n      if (!AWAKE) await file.sync();',
+    find: "await file.writeFile('\\n');\n      await file.sync();",
+    plant: "await file.writeFile('\\n');\n      if (!AWAKE) await file.sync();",
   },
   {
     name: '[ERASE-2] an import gives an erased person a name',
