@@ -11,7 +11,7 @@ import { extraId, personId, type Shape } from './workload.ts';
 
 const perSecond = 500;
 /** In the store besides those of the crowd; half of them the crowd's own at the end. */
-const defaultConversations = 100_000;
+const defaultConversations = 20_000;
 /** Messages a second while the history grows, for as long as ten of the stretches that are measured. */
 const growingPerSecond = 1_000;
 const growingStretches = 10;
