@@ -3,6 +3,7 @@
  * its channel it can be asked to fill itself and to say how much memory it holds.
  */
 import { createHash } from 'node:crypto';
+import type { HostResult } from '../src/host/committed.ts';
 import { openArchiveThread } from '../src/journal/archive-thread.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
@@ -41,6 +42,7 @@ export interface Memory {
 
 const startsUnderWay = 256;
 const peopleAtOnce = 1_000;
+const busyPauseMs = 50;
 
 const plan = JSON.parse(process.argv[2] as string) as Plan;
 const { secret, audience, issuer } = tokens;
@@ -99,8 +101,15 @@ async function fill(into: Server, { conversations, members }: Question & { is: '
       const [starter, ...others] = members[number % members.length] as readonly string[];
       const id = createHash('sha1').update(`fill ${number}`).digest('base64url');
       const request = { type: 'start', text, people: others, about: null, private: false } as const;
-      const result = await new Promise((resolve) => into.host.request(starter as string, id, request, resolve));
-      if (!('ok' in (result as object))) throw new Error(`a start was refused: ${JSON.stringify(result)}`);
+      const ask = () =>
+        new Promise<HostResult>((resolve) => into.host.request(starter as string, id, request, resolve));
+      let result = await ask();
+      // The archive is behind by as much as a start may have to replay.
+      while ('fault' in result && result.fault === 'busy') {
+        await new Promise((resolve) => setTimeout(resolve, busyPauseMs));
+        result = await ask();
+      }
+      if (!('ok' in result)) throw new Error(`a start was refused: ${JSON.stringify(result)}`);
     }
   };
   await Promise.all(Array.from({ length: Math.min(startsUnderWay, conversations) }, one));

@@ -14,6 +14,8 @@ export interface BadWay {
   readonly shown: Readonly<Record<Fault, number>>;
   /** Through the connections that are nothing passes any more, either way, and neither end is told. */
   vanish(): void;
+  /** Every connection is reset: who comes back has another fault, or none. */
+  cut(): void;
   /** From now on nothing is wrong with new connections. Those that are stay as they are. */
   heal(): void;
   close(): Promise<void>;
@@ -60,6 +62,9 @@ export async function badWay(to: number, faults: readonly Fault[], random: () =>
     vanish() {
       for (const line of lines) line.vanish();
     },
+    cut() {
+      for (const line of lines) line.cut();
+    },
     heal() {
       healed = true;
     },
@@ -83,6 +88,11 @@ class Line {
 
   vanish(): void {
     this.#vanished = true;
+  }
+
+  cut(): void {
+    this.#near.resetAndDestroy();
+    this.#far.resetAndDestroy();
   }
 
   /** One end is gone. The other is told, unless nobody is told anything. */
@@ -117,8 +127,7 @@ class Line {
         });
       } else {
         to.write(before);
-        this.#near.resetAndDestroy();
-        this.#far.resetAndDestroy();
+        this.cut();
       }
     });
   }

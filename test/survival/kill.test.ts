@@ -11,7 +11,7 @@ import { seeded } from '../wire/mutate.ts';
 import { BusyCrowd, crowdArgs, enlist, peopleOf, sleep } from './busy-crowd.ts';
 import { countOf, seedOf } from './counts.ts';
 
-const cycles = countOf({ test: 100, bar: 200, nightly: 3_000 });
+const cycles = countOf({ test: 60, bar: 200, nightly: 3_000 });
 
 it(
   `[CMD-1] [CMD-2] [CMD-3] loses, doubles and reorders nothing that it acknowledged, over ${cycles} kill -9 under 50 clients`,

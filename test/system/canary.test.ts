@@ -6,7 +6,7 @@ import { logInFile } from './log-file.ts';
 /** `PARLEY_SEED` begins with another history, `PARLEY_HISTORIES` plays more or fewer of them. */
 const seed = Number(process.env.PARLEY_SEED ?? 20_261_122);
 const histories = Number(process.env.PARLEY_HISTORIES ?? countOf({ test: 200, bar: 10_000, nightly: 100_000 }));
-const secondsMax = 40 * Math.max(1, histories / 200);
+const secondsMax = 30 * Math.max(1, histories / 200);
 const steps = 25;
 /** One history in so many is played on disk: it takes longer. */
 const onDiskEvery = 8;
