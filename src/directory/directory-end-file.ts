@@ -3,10 +3,10 @@
  * replaced by an earlier copy of itself is whole and cannot tell; nor can one in which pages of an earlier version stand at
  * the places of later ones. Rights would go back without a word.
  *
- * It is written in passing, behind what is durable, so it may be old, never wrong. CRC32C u32, sum u32, version u64, big
- * endian.
+ * It is written in passing, behind what is durable, so it may be old, never wrong: a checked note of sum and version.
  */
-import { closeSync, constants, openSync, readSync, write } from 'node:fs';
+import { closeSync } from 'node:fs';
+import { openNotes, readNote, writeNote } from '../runtime/checked-note.ts';
 import { crc32c } from '../runtime/crc32c.ts';
 import { DirectoryDamaged } from './directory-store.ts';
 
@@ -15,8 +15,6 @@ export interface DirectoryEnd {
   /** Over the rows, each by its key and value, in any order. */
   readonly sum: number;
 }
-
-const bytesInAll = 16;
 
 /** Where the file of a directory's environment is. */
 export function endFileOf(environment: string): string {
@@ -29,19 +27,14 @@ export class DirectoryEndFile {
   #closed = false;
 
   constructor(path: string) {
-    this.#descriptor = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+    this.#descriptor = openNotes(path);
   }
 
   /** Never rejects: a note that could not be made leaves an older one, which is no wrong one. */
   note({ version, sum }: DirectoryEnd): Promise<void> {
-    const bytes = Buffer.alloc(bytesInAll);
-    bytes.writeUInt32BE(sum, 4);
-    bytes.writeBigUInt64BE(BigInt(version), 8);
-    bytes.writeUInt32BE(crc32c(bytes.subarray(4)), 0);
-    this.#writing = this.#writing.then(() => {
-      if (this.#closed) return;
-      return new Promise((resolve) => void write(this.#descriptor, bytes, 0, bytesInAll, 0, () => resolve()));
-    });
+    this.#writing = this.#writing
+      .then(() => (this.#closed ? undefined : writeNote(this.#descriptor, 0, { small: sum, large: version })))
+      .catch(() => undefined);
     return this.#writing;
   }
 
@@ -56,21 +49,8 @@ export class DirectoryEndFile {
 
 /** Null where nothing has been noted, or a power cut has torn it. */
 export function readDirectoryEnd(path: string): DirectoryEnd | null {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  try {
-    const bytes = Buffer.alloc(bytesInAll);
-    if (readSync(file, bytes, 0, bytesInAll, 0) < bytesInAll) return null;
-    if (bytes.readUInt32BE(0) !== crc32c(bytes.subarray(4))) return null;
-    return { sum: bytes.readUInt32BE(4), version: Number(bytes.readBigUInt64BE(8)) };
-  } finally {
-    closeSync(file);
-  }
+  const note = readNote(path, 0);
+  return note === null ? null : { version: note.large, sum: note.small };
 }
 
 /** `noted`: read before the directory was. Throws `DirectoryDamaged` where this is not the one that was there last. */

@@ -7,6 +7,7 @@ import { type AnsweredCommand, AnsweredCommands, type PackedCommands } from '../
 import type { Archive } from '../journal/archive.ts';
 import type { Position, Remembered } from '../journal/entry.ts';
 import { isErasedBody } from '../journal/erased-body.ts';
+import { sameBytes } from '../journal/format.ts';
 import { commandKey } from '../journal/keys.ts';
 import type { HostResult } from './committed.ts';
 
@@ -46,7 +47,7 @@ export class CommandMemory {
     const name = nameOf(person, id);
     const running = this.#underWay.get(name);
     if (running !== undefined) {
-      const same = equal(running.bodyHash, bodyHash);
+      const same = sameBytes(running.bodyHash, bodyHash);
       running.waiters.push(same ? done : () => done({ refused: 'command-id-reused' }));
       return null;
     }
@@ -63,7 +64,7 @@ export class CommandMemory {
     const key = this.#keyOf(person, id);
     const known = this.#find(key) ?? (await this.#archive.command(person, id, key));
     if (known === null) return null;
-    const fits = isErasedBody(known.bodyHash) || equal(known.bodyHash, bodyHash);
+    const fits = isErasedBody(known.bodyHash) || sameBytes(known.bodyHash, bodyHash);
     return fits ? known.answer : { refused: 'command-id-reused' };
   }
 
@@ -123,8 +124,4 @@ export class CommandMemory {
 
 function nameOf(person: PersonId, id: string): string {
   return `${person} ${id}`;
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

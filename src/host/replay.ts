@@ -1,5 +1,6 @@
 /** What a start does with an entry that no checkpoint covers. */
 import type { ConversationId } from '../conversation/commands.ts';
+import type { ConversationEvent } from '../conversation/events.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { foldOrThrow } from '../journal/folding.ts';
@@ -26,15 +27,12 @@ export async function replay(port: ReplayPort, partition: Partition, entry: Jour
     return port.replayed(entry, null);
   }
   const resident = port.residents.obtain(entry.conversation);
-  try {
-    await port.residents.load(resident);
-  } catch (error) {
-    return lose(port, partition, entry, error);
-  }
-  const events = entry.events.filter((event) => event.v > (resident.state?.v ?? 0));
   const place = { store: 'journal/frames', key: partitionKey(partition.claim.partition) };
+  let events: readonly ConversationEvent[];
   let after: ConversationState | null = null;
   try {
+    await port.residents.load(resident);
+    events = entry.events.filter((event) => event.v > (resident.state?.v ?? 0));
     for (const event of events) after = foldOrThrow(place, after ?? resident.state, { ...entry, event });
   } catch (error) {
     return lose(port, partition, entry, error);

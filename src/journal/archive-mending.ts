@@ -16,10 +16,10 @@ import { type CommandEntry, keysInLogRow } from './format-command.ts';
 import { Damaged } from './journal.ts';
 import {
   after,
-  bucketDepthMax,
   bucketOf,
   commandIndexStart,
   commandLogStart,
+  commonBits,
   conversationOf,
   eventKey,
   firstBits,
@@ -121,6 +121,5 @@ function depthOf(tables: CountedTables, place: Place): number {
 }
 
 function isAlike({ bits }: Pick<Bucket, 'bits'>, bucket: Bucket): boolean {
-  // A shift by 32 would be one by none.
-  return bucket.depth === 0 || (bits ^ bucket.bits) >>> (bucketDepthMax - bucket.depth) === 0;
+  return commonBits(bucket.depth, bits) === commonBits(bucket.depth, bucket.bits);
 }

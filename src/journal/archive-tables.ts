@@ -30,7 +30,7 @@ import type {
   StoredState,
 } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
-import { findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
+import { type Conversation, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
 import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { mendingChanges } from './archive-mending.ts';
@@ -69,13 +69,11 @@ export class ArchiveReader {
   }
 
   async state(conversation: ConversationId): Promise<StoredState | null> {
-    const key = conversationKey(conversation);
-    return key === null ? null : (findConversation(this.tables, key)?.record.stored ?? null);
+    return this.#found(conversation)?.record.stored ?? null;
   }
 
   async newestState(conversation: ConversationId): Promise<StoredState | null> {
-    const key = conversationKey(conversation);
-    const found = key === null ? null : findConversation(this.tables, key);
+    const found = this.#found(conversation);
     if (found === null) return null;
     const { stored } = found.record;
     new ArchiveHistory(this.tables, found).expectNewest(stored.state.v);
@@ -92,8 +90,7 @@ export class ArchiveReader {
   }
 
   async *events(conversation: ConversationId): AsyncIterable<ArchivedEvent> {
-    const key = conversationKey(conversation);
-    const found = key === null ? null : findConversation(this.tables, key);
+    const found = this.#found(conversation);
     if (found === null) return;
     for (const { archived } of new ArchiveHistory(this.tables, found).upTo(found.record)) yield archived;
   }
@@ -149,6 +146,11 @@ export class ArchiveReader {
   async mails(person: PersonId, conversation: ConversationId): Promise<MailRecord[]> {
     const row = this.#ofMember('mails', person, conversation);
     return row === null ? [] : decodeMails(placeIn('mails', row.key), row.value);
+  }
+
+  #found(conversation: ConversationId): Conversation | null {
+    const key = conversationKey(conversation);
+    return key === null ? null : findConversation(this.tables, key);
   }
 
   #ofMember(table: 'outbox' | 'mails', person: PersonId, conversation: ConversationId): Row | null {

@@ -96,7 +96,7 @@ export class CommandIndexChanges {
     const bits = firstBits(key);
     const { depth, entries } = this.#open(bits);
     entries.push({ bits, row });
-    this.#keep(depth, entries, bits);
+    this.put(depth, entries, bits);
   }
 
   /** Throws `Damaged`. */
@@ -104,12 +104,7 @@ export class CommandIndexChanges {
     const bits = firstBits(key);
     const { depth, entries } = this.#open(bits);
     const left = entries.filter((entry) => entry.bits !== bits || entry.row !== row);
-    this.#keep(depth, left, bits);
-  }
-
-  /** Puts a bucket there, split as far as it has to be; no other holds any of its bits. `bits`: as for `#keep`. */
-  put(depth: number, entries: CommandEntry[], bits: number): void {
-    this.#keep(depth, entries, bits);
+    this.put(depth, left, bits);
   }
 
   *changes(): Iterable<Change> {
@@ -127,8 +122,11 @@ export class CommandIndexChanges {
     return { depth, entries: stored === null ? [] : decodeBucket(placeIn('commands', stored.key), stored.value) };
   }
 
-  /** `bits`: of anything that belongs into the bucket. */
-  #keep(depth: number, entries: CommandEntry[], bits: number): void {
+  /**
+   * Puts a bucket there, split as far as it has to be; no other holds any of its bits. `bits`: of anything that belongs
+   * into the bucket.
+   */
+  put(depth: number, entries: CommandEntry[], bits: number): void {
     if (entries.length <= bucketEntriesMax || depth === bucketDepthMax) {
       this.#buckets.set(nameOf(depth, bits), { key: bucketKey(depth, bits), entries });
       return;
@@ -137,7 +135,7 @@ export class CommandIndexChanges {
     const next = (0x8000_0000 >>> depth) >>> 0;
     for (const half of [(bits & ~next) >>> 0, (bits | next) >>> 0]) {
       const those = entries.filter((entry) => (entry.bits & next) === (half & next));
-      this.#keep(depth + 1, those, half);
+      this.put(depth + 1, those, half);
     }
   }
 }

@@ -66,35 +66,36 @@ export function encodeLogRow(key: Uint8Array, commands: readonly KeyedCommand[])
   return seal(formats.command, key, Buffer.concat([count, ...hashes, pack([at, position, ...members])]), logVersion);
 }
 
-/** The commands' keys alone, at a tenth of the cost. Throws `Damaged`. */
+/** The commands' keys alone: what stands behind the hashes costs ten times as much. Throws `Damaged`. */
 export function keysInLogRow(place: Place, value: Uint8Array): Uint8Array[] {
-  const payload = unseal(formats.command, place, value, logVersion);
-  if (payload.length < 2) throw damagedAt(place, 'cut short');
-  const count = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
-  if (payload.length <= 2 + count * hashesBytes) throw damagedAt(place, 'cut short');
-  return Array.from({ length: count }, (_, nth) => {
-    const from = 2 + nth * hashesBytes;
-    return new Uint8Array(payload.subarray(from, from + idBytes));
-  });
+  return hashesInLogRow(place, value).hashes.map(({ key }) => key);
 }
 
 export function decodeLogRow(place: Place, value: Uint8Array): KeyedCommand[] {
-  const payload = unseal(formats.command, place, value, logVersion);
-  if (payload.length < 2) throw new Damaged(`${describe(place)}: cut short`);
-  const count = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
-  const end = 2 + count * hashesBytes;
-  if (payload.length <= end) throw new Damaged(`${describe(place)}: cut short`);
-  const fields = Fields.of(payload.subarray(end), place);
+  const { hashes, rest } = hashesInLogRow(place, value);
+  const fields = Fields.of(rest, place);
   const [at, position] = [fields.count(), fields.count()];
-  const commands = Array.from({ length: count }, (_, nth): KeyedCommand => {
-    const from = 2 + nth * hashesBytes;
-    const key = new Uint8Array(payload.subarray(from, from + idBytes));
-    const bodyHash = new Uint8Array(payload.subarray(from + idBytes, from + hashesBytes));
+  const commands = hashes.map(({ key, bodyHash }): KeyedCommand => {
     const head = { partition: fields.count(), at: at + fields.count(), position: position + fields.count() };
     return { key, record: { bodyHash, ...head, answer: readShortAnswer(fields, head.at) } };
   });
   fields.end();
   return commands;
+}
+
+/** The hashes with which a row begins, and what stands behind them. */
+function hashesInLogRow(place: Place, value: Uint8Array) {
+  const payload = unseal(formats.command, place, value, logVersion);
+  if (payload.length < 2) throw damagedAt(place, 'cut short');
+  const count = new DataView(payload.buffer, payload.byteOffset).getUint16(0);
+  const end = 2 + count * hashesBytes;
+  if (payload.length <= end) throw damagedAt(place, 'cut short');
+  const hashes = Array.from({ length: count }, (_, nth) => {
+    const from = 2 + nth * hashesBytes;
+    const key = new Uint8Array(payload.subarray(from, from + idBytes));
+    return { key, bodyHash: new Uint8Array(payload.subarray(from + idBytes, from + hashesBytes)) };
+  });
+  return { hashes, rest: payload.subarray(end) };
 }
 
 /** The answers to nearly all commands, to `reply` and `start`, are a seq, or a seq and a conversation, and their time. */

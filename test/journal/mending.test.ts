@@ -16,6 +16,14 @@ import { expectArchive } from './archive-suite.ts';
 import { archiveAll } from './checkpoint.ts';
 import { fold, randomHistory } from './random-history.ts';
 
+/** `found`: what becomes of each damage that is met. */
+const mendedOver = (archive: Archive, found: string[]) =>
+  mendedArchive(archive, {
+    partitions: 1,
+    log: createLog('silent'),
+    metrics: { damage: (outcome) => found.push(outcome) },
+  });
+
 const flipped = (value: Uint8Array) => Buffer.from(value).fill((value.at(-1) as number) ^ 1, value.length - 1);
 
 describe('a state', () => {
@@ -30,12 +38,7 @@ describe('a state', () => {
     found.length = 0;
     await archiveAll(openMemoryArchive(memory), history);
   });
-  const mended = (archive: Archive = openMemoryArchive(memory)) =>
-    mendedArchive(archive, {
-      partitions: 1,
-      log: createLog('silent'),
-      metrics: { damage: (outcome) => found.push(outcome) },
-    });
+  const mended = (archive: Archive = openMemoryArchive(memory)) => mendedOver(archive, found);
   async function damageEach(table: TableName, rows: Iterable<Row>): Promise<number> {
     const all = [...rows];
     for (const { key, value } of all) await tables.write([{ table, key, value: flipped(value) }]);
@@ -155,11 +158,7 @@ describe('[CMD-1] a bucket of the index of commands', () => {
     tables = openMemoryTables(memory);
     found.length = 0;
     for (let from = 0; from < count; from += 300) await put(from + 1, from + 300);
-    archive = mendedArchive(openMemoryArchive(memory), {
-      partitions: 1,
-      log: createLog('silent'),
-      metrics: { damage: (outcome) => found.push(outcome) },
-    });
+    archive = mendedOver(openMemoryArchive(memory), found);
   });
   async function put(first: number, last: number): Promise<void> {
     const writer = new CommandWriter(tables);

@@ -11,6 +11,7 @@ const journal = (...files: readonly string[]): string[] => files.map((file) => j
 
 const ofFiles: ReadonlySet<string> = new Set([
   join(root, 'src', 'directory', 'directory-end-file.ts'),
+  join(root, 'src', 'runtime', 'checked-note.ts'),
   ...journal(
     'atomic-file.ts',
     'ends-file.ts',
