@@ -1,5 +1,6 @@
 /** How the server's process ends: by a signal in good order, by a second one at once, and by a bug with a last word. */
 import { constants } from 'node:os';
+import { DirectoryOverdue } from '../directory/create-directory.ts';
 import { Overdue } from '../journal/journal.ts';
 import type { Log } from '../runtime/log.ts';
 import { exitCodes, exitOf } from './exit-codes.ts';
@@ -35,7 +36,7 @@ export function endOnSignal(log: Log, close: () => Promise<void>): void {
  * only the kernel ends the process. It does not do so to the first process of a container, which has to be ended from outside.
  */
 export function endFenced(error: Error): void {
-  if (error instanceof Overdue) process.kill(process.pid, 'SIGKILL');
+  if (error instanceof Overdue || error instanceof DirectoryOverdue) process.kill(process.pid, 'SIGKILL');
   process.exit(exitCodes.fenced.code);
 }
 

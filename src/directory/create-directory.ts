@@ -16,6 +16,9 @@ export class DirectoryUnavailable extends Error {
   override readonly name = 'DirectoryUnavailable';
 }
 
+/** The thread that writes may wait for the disk for ever, and does not let the process end. */
+export class DirectoryOverdue extends DirectoryUnavailable {}
+
 export interface OpenDirectory extends Directory {
   /** What is kept of the rights of before: see `directory-past.ts`. Oldest first. */
   personPeriods(id: PersonId): Promise<Period<PersonThen>[]>;
@@ -50,7 +53,10 @@ export async function createDirectory(
     try {
       await inTime(clock, store.write(change));
     } catch (cause) {
-      unavailable = new DirectoryUnavailable('a write of the directory failed or is overdue', { cause });
+      unavailable =
+        cause instanceof DirectoryOverdue
+          ? cause
+          : new DirectoryUnavailable('a write of the directory failed', { cause });
       failed(unavailable);
       throw unavailable;
     }
@@ -134,7 +140,9 @@ export async function createDirectory(
 /** LMDB leaves promises pending for ever after some failures: what takes too long has an unknown outcome. */
 function inTime(clock: Clock, writing: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = deadline(clock, limits.appendDeadlineMs, () => reject(new Error('overdue')));
+    const timer = deadline(clock, limits.appendDeadlineMs, () =>
+      reject(new DirectoryOverdue('a write of the directory is overdue')),
+    );
     writing.then(resolve, reject).finally(() => timer.cancel());
   });
 }

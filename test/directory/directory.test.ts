@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createDirectory, DirectoryUnavailable } from '../../src/directory/create-directory.ts';
+import { createDirectory, DirectoryOverdue, DirectoryUnavailable } from '../../src/directory/create-directory.ts';
 import type { DirectoryChange } from '../../src/directory/directory.ts';
 import { memoryDirectoryStore } from '../../src/directory/directory-store-memory.ts';
 import type { CrmRecord, Person } from '../../src/directory/entities.ts';
@@ -319,6 +319,7 @@ describe('changing', () => {
     await Promise.resolve();
     for (const pass of deadlines) pass();
     await expect(put).rejects.toBeInstanceOf(DirectoryUnavailable);
+    await expect(put).rejects.toBeInstanceOf(DirectoryOverdue);
   });
 
   it('refuses changes after it is closed', async () => {

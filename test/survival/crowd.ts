@@ -143,8 +143,8 @@ export function crowdToken(
 }
 
 /** Resolves when the server has them. */
-export async function putCrowd(adminUrl: string): Promise<void> {
-  const people = crowdPeople.map((id) => ({ id, first: id, last: id, email: null, active: true }));
+export async function putCrowd(adminUrl: string, active = true): Promise<void> {
+  const people = crowdPeople.map((id) => ({ id, first: id, last: id, email: null, active }));
   const answer = await fetch(`${adminUrl}/v1/directory`, {
     method: 'POST',
     headers: { authorization: `Bearer ${crowdAdminToken}` },

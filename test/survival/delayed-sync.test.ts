@@ -111,6 +111,27 @@ it('[CMD-2] a server whose disk does not answer any more says so and is gone, th
   }
 });
 
+it('[SEE-6] the same where it is the directory that does not come back from its write', async () => {
+  const server = await serveCli(['--data-dir', join(home.path, 'rights'), ...crowdServerArgs], {
+    env: shim.env({ root: join(home.path, 'rights'), hold: gate() }),
+    cwd: home.path,
+  });
+  try {
+    await putCrowd(server.adminUrl);
+    const author = await arrive(server.url, 'p1');
+    shut();
+    const put = putCrowd(server.adminUrl, false).catch(() => 'cut off');
+    await held();
+    expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
+    expect(server.stderr()).toMatch(/a write of the directory is overdue.*the store cannot be vouched for/);
+    expect(await author.closed).toBe(4103);
+    await put;
+  } finally {
+    rmSync(gate(), { force: true });
+    server.child.kill('SIGKILL');
+  }
+});
+
 it('LMDB resolves what was put when it is durable, as it says of `put` in one of two places: pinned', async () => {
   const root = join(home.path, 'lmdb');
   const running = script.start([root], 'true', shim.env({ root, hold: gate() }));
