@@ -4,8 +4,12 @@
  * entries are gone. But their transaction numbers always follow one another: that is looked at here, on the file itself,
  * before LMDB opens it. So is the file's length: LMDB maps the file, and whoever touches a page behind its end is ended by
  * SIGBUS without a word.
+ *
+ * A file may end before the last page that a commit counts: what a commit adds and frees again is not written. That it is
+ * free nobody can tell from here, so a few missing pages are filled up with zeros: where one belonged to something, LMDB
+ * says that it is no page of its own, and whoever reads is told of damage.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Damaged } from './journal.ts';
 
@@ -18,10 +22,15 @@ const transactionAt = 128;
 const oldHeader = 16;
 export const newHeader = 24;
 const headers = [oldHeader, newHeader];
+/** One or two have been seen, once in several hundred commits. */
+const unwrittenPagesMax = 256;
 /** Another process may commit between the two reads: then they are read again. */
 const attempts = 20;
 
-/** `path`: the environment's directory; one without a file is new. Throws `Damaged`. */
+/**
+ * `path`: the environment's directory; one without a file is new. Throws `Damaged`, and what the system says where the file
+ * has to be filled up and may not be.
+ */
 export function assertNewestCommit(path: string): void {
   let file: number;
   try {
@@ -56,6 +65,20 @@ function follow(path: string, file: number): boolean {
   const pages = (a > b ? first : second).readBigUInt64LE(header + lastPageAt) + 1n;
   // Asked for last: the file has grown before a commit says so.
   const { size } = fstatSync(file);
-  if (BigInt(size) >= pages * BigInt(pageSize)) return true;
-  throw new Damaged(`${path}: its file ends at byte ${size} of ${pages * BigInt(pageSize)}`);
+  const missing = Number(pages) * pageSize - size;
+  if (missing > unwrittenPagesMax * pageSize) {
+    throw new Damaged(`${path}: its file ends at byte ${size} of ${size + missing}`);
+  }
+  if (missing > 0) appendZeros(path, missing);
+  return true;
+}
+
+/** Behind the end, wherever that is by then: another process may be writing the very pages that are missing. */
+function appendZeros(path: string, bytes: number): void {
+  const file = openSync(join(path, 'data.mdb'), 'a');
+  try {
+    writeSync(file, Buffer.alloc(bytes));
+  } finally {
+    closeSync(file);
+  }
 }
