@@ -7,7 +7,7 @@ import type { Question } from './parley-server.ts';
 import { ask } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
 import { type RunningServer, withCrowd, withServer } from './round.ts';
-import { extraId, personId, type Shape } from './workload.ts';
+import { extraTrios, personId, type Shape } from './workload.ts';
 
 const perSecond = 500;
 /** In the store besides those of the crowd; half of them the crowd's own at the end. */
@@ -35,7 +35,7 @@ export async function growth(flags: Flags): Promise<FigureRun[]> {
 }
 
 function grow(flags: Flags, shape: Shape, size: number): Promise<Round> {
-  const strangers = Array.from({ length: 100 }, (_, group) => [0, 1, 2].map((each) => extraId(3 * group + each)));
+  const strangers = extraTrios(100);
   const options = { directory: flags.directory, shape, extra: strangers.length * 3 };
   return withServer('parley', options, (server) =>
     withCrowd(server, shape, async (run) => {

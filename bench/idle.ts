@@ -9,7 +9,7 @@ import type { Memory, Question } from './parley-server.ts';
 import { ask, end, residentBytes, start } from './processes.ts';
 import type { FigureRun } from './report.ts';
 import { type RunningServer, withServer } from './round.ts';
-import { extraId } from './workload.ts';
+import { extraTrios } from './workload.ts';
 
 const defaultSize = 10_000;
 const conversationsMax = 10_000;
@@ -72,8 +72,7 @@ async function idleConversations(count: number, directory: string) {
   const options = { directory, shape: { conversations: 0, people: 0 }, extra: 3 * count, execArgv: ['--expose-gc'] };
   return withServer('parley', options, async (server) => {
     const before = await read(server);
-    const members = Array.from({ length: count }, (_, number) => [0, 1, 2].map((each) => extraId(3 * number + each)));
-    await ask<null>(server.child, { is: 'fill', conversations: count, members } satisfies Question);
+    await ask<null>(server.child, { is: 'fill', conversations: count, members: extraTrios(count) } satisfies Question);
     const after = await read(server);
     return {
       conversations: after.residentConversations,

@@ -90,7 +90,10 @@ async function memory(): Promise<Memory> {
   return { heap: heapUsed + external, residentConversations: server.host.residents };
 }
 
-/** Conversations of these members in turn, one message each, through the same door as every other command. */
+/**
+ * Conversations of these members in turn, one message each, through the same door as every other command; behind a
+ * checkpoint, so that nothing of it is left to be done under the load that is measured next.
+ */
 async function fill(into: Server, { conversations, members }: Question & { is: 'fill' }): Promise<null> {
   const text = 'Here we are.'.padEnd(textBytes, '.');
   let next = 0;
@@ -113,5 +116,6 @@ async function fill(into: Server, { conversations, members }: Question & { is: '
     }
   };
   await Promise.all(Array.from({ length: Math.min(startsUnderWay, conversations) }, one));
+  await into.host.checkpoint();
   return null;
 }

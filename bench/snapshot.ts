@@ -9,12 +9,12 @@ import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
 import { withCrowd, withServer } from './round.ts';
 import type { Taken, Question as ToTake } from './snapshot-taker.ts';
-import { extraId } from './workload.ts';
+import { extraTrios } from './workload.ts';
 
 /** In the store besides those of the crowd. */
 const defaultConversations = 20_000;
 const perSecond = 500;
-const members = Array.from({ length: 200 }, (_, group) => [0, 1, 2].map((each) => extraId(3 * group + each)));
+const members = extraTrios(200);
 
 interface Round {
   readonly calm: Measured;

@@ -32,6 +32,11 @@ export function extraId(number: number): string {
   return `extra-${number}`;
 }
 
+/** So many groups of three of them, none in two. */
+export function extraTrios(count: number): string[][] {
+  return Array.from({ length: count }, (_, trio) => [0, 1, 2].map((each) => extraId(3 * trio + each)));
+}
+
 /** A server under load, as the generator has to know it. */
 export interface Target {
   readonly kind: TargetKind;
