@@ -27,6 +27,7 @@ import { type Clock, systemClock } from './runtime/clock.ts';
 import type { Log } from './runtime/log.ts';
 import { createMetrics, type Metrics } from './runtime/metrics.ts';
 import { type Random, systemRandom } from './runtime/random.ts';
+import { letAllBeginYoung } from './runtime/young-objects.ts';
 import { AddressLimits } from './session/address-limits.ts';
 import type { Authenticator } from './session/authenticator.ts';
 import type { HttpHook, OpenTransport } from './session/connection.ts';
@@ -81,6 +82,7 @@ export interface Server {
 
 /** Resolves when the server is ready. Rejects with what the stores' ports throw, or where a port is taken. */
 export async function startServer(options: ServerOptions): Promise<Server> {
+  letAllBeginYoung();
   const limits = options.limits ?? defaultLimits;
   assertLimits(limits);
   const { stores, log } = options;
