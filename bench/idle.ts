@@ -6,7 +6,7 @@ import type { Flags } from './flags.ts';
 import type { Question as CrowdQuestion } from './idle-crowd.ts';
 import { allowOpenFiles } from './open-files.ts';
 import type { Memory, Question } from './parley-server.ts';
-import { ask, end, residentBytes, start } from './processes.ts';
+import { ask, end, residentBytes, start, until } from './processes.ts';
 import type { FigureRun } from './report.ts';
 import { type RunningServer, withServer } from './round.ts';
 import { extraTrios } from './workload.ts';
@@ -16,31 +16,37 @@ const conversationsMax = 10_000;
 /** Of one process, and from one loopback address: there are some 28,000 ports for each. */
 const perProcess = 12_500;
 const settleMs = 1_000;
+/** Instead of the server's own: nobody wants to wait for that. */
+const actorIdleMs = 500;
+const restWithinMs = 30_000;
 
 export async function idle(flags: Flags): Promise<FigureRun[]> {
-  const size = flags.size ?? defaultSize;
+  const size = Math.max(3, flags.size ?? defaultSize);
   allowOpenFiles(size);
-  const connections = await idleConnections(size, flags.directory);
-  const conversations = await idleConversations(Math.min(size, conversationsMax), flags.directory);
+  const ours = await measured(size, flags.directory);
+  const { heap_bytes_per_connection: heap, rss_bytes_per_connection: rss } = ours;
   return [
     figureRun({
       workload: 'idle',
-      about: `${size} signed-in connections that say nothing, and ${conversations.conversations} conversations of 3`,
-      ours: { ...connections, ...conversations },
+      about: `${size} signed-in connections that say nothing, and ${ours.conversations} conversations of 3 among them`,
+      ours,
       bars: [
-        bar('idle: server memory a connection', connections.rss_bytes_per_connection, 10 * 1024, 'bytes'),
-        bar('idle: memory a resident conversation', conversations.heap_bytes_per_conversation, 6 * 1024, 'bytes'),
+        bar('idle: server memory a connection', Math.max(heap, rss), 10 * 1024, 'bytes'),
+        bar('idle: memory a resident conversation', ours.heap_bytes_per_conversation, 6 * 1024, 'bytes'),
       ],
       notes: [
         'Anonymous resident memory of the whole server after a full collection, less what it was before; LMDB’s pages ' +
-          'are the kernel’s and not counted. A conversation’s figure is that of V8’s heap and buffers, its lists included.',
+          'are the kernel’s and not counted. It may be less than what V8’s heap and buffers grew by, where there was room ' +
+          'in them; a connection’s figure is the larger of the two. A conversation’s figure is that of V8’s heap and buffers, its rows in the ' +
+          `lists of its three people included, once its actor has been let go (here after ${actorIdleMs} ms).`,
       ],
     }),
   ];
 }
 
-async function idleConnections(size: number, directory: string) {
-  const options = { directory, shape: { conversations: 0, people: 0 }, extra: size, execArgv: ['--expose-gc'] };
+async function measured(size: number, directory: string) {
+  const shape = { conversations: 0, people: 0 };
+  const options = { directory, shape, extra: size, actorIdleMs, execArgv: ['--expose-gc'] };
   return withServer('parley', options, async (server) => {
     const crowds: ChildProcess[] = [];
     const before = await read(server);
@@ -54,13 +60,21 @@ async function idleConnections(size: number, directory: string) {
         await ask<null>(crowd, question);
         process.stderr.write(`idle: ${first + count} of ${size} connected\n`);
       }
-      const after = await read(server);
+      const connected = await read(server);
+      const [conversations, members] = [Math.min(size, conversationsMax), extraTrios(Math.floor(size / 3))];
+      await ask<null>(server.child, { is: 'fill', conversations, members } satisfies Question);
+      await until(async () => (await memoryOf(server)).actors === 0, restWithinMs, 'letting all actors go');
+      const filled = await read(server);
       return {
         connections: size,
-        rss_bytes_per_connection: (after.anonymous - before.anonymous) / size,
-        heap_bytes_per_connection: (after.heap - before.heap) / size,
+        rss_bytes_per_connection: (connected.anonymous - before.anonymous) / size,
+        heap_bytes_per_connection: (connected.heap - before.heap) / size,
+        conversations: filled.residentConversations,
+        heap_bytes_per_conversation: (filled.heap - connected.heap) / filled.residentConversations,
+        rss_bytes_per_conversation: (filled.anonymous - connected.anonymous) / filled.residentConversations,
         rss_mib_before: before.total / 2 ** 20,
-        rss_mib_after: after.total / 2 ** 20,
+        rss_mib_connected: connected.total / 2 ** 20,
+        rss_mib_filled: filled.total / 2 ** 20,
       };
     } finally {
       await Promise.all(crowds.map(end));
@@ -68,22 +82,12 @@ async function idleConnections(size: number, directory: string) {
   });
 }
 
-async function idleConversations(count: number, directory: string) {
-  const options = { directory, shape: { conversations: 0, people: 0 }, extra: 3 * count, execArgv: ['--expose-gc'] };
-  return withServer('parley', options, async (server) => {
-    const before = await read(server);
-    await ask<null>(server.child, { is: 'fill', conversations: count, members: extraTrios(count) } satisfies Question);
-    const after = await read(server);
-    return {
-      conversations: after.residentConversations,
-      heap_bytes_per_conversation: (after.heap - before.heap) / after.residentConversations,
-      rss_bytes_per_conversation: (after.anonymous - before.anonymous) / after.residentConversations,
-    };
-  });
+async function read(server: RunningServer): Promise<Memory & ReturnType<typeof residentBytes>> {
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  const memory = await memoryOf(server);
+  return { ...memory, ...residentBytes(server.pid) };
 }
 
-async function read({ child, pid }: RunningServer): Promise<Memory & ReturnType<typeof residentBytes>> {
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
-  const memory = await ask<Memory>(child, { is: 'memory' } satisfies Question);
-  return { ...memory, ...residentBytes(pid) };
+function memoryOf({ child }: RunningServer): Promise<Memory> {
+  return ask<Memory>(child, { is: 'memory' } satisfies Question);
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { HostResult } from '../src/host/committed.ts';
 import { openArchiveThread } from '../src/journal/archive-thread.ts';
+import { type Limits, limits } from '../src/limits.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { createLog } from '../src/runtime/log.ts';
 import { type Server, startServer } from '../src/server.ts';
@@ -24,6 +25,8 @@ export interface Plan {
   readonly extra: number;
   /** With the admin port's HTTP, and this token. */
   readonly adminToken: string | null;
+  /** The server's own limit, or one instead. */
+  readonly actorIdleMs: number;
 }
 /** What the process says first. */
 export interface Ready {
@@ -38,6 +41,8 @@ export interface Memory {
   /** Bytes after a full collection, of V8's heap and of buffers outside it. */
   readonly heap: number;
   readonly residentConversations: number;
+  /** How many of those have one. */
+  readonly actors: number;
 }
 
 const startsUnderWay = 256;
@@ -57,6 +62,7 @@ const server = await startServer({
   admin: plan.adminToken === null ? null : { host: '127.0.0.1', port: 0, token: plan.adminToken },
   // The outbox is kept as in a server with e-mail; nobody here has an address, so no mail server is ever asked.
   mail: noMailServer,
+  limits: { ...limits, actorIdleMs: plan.actorIdleMs } as Limits,
   onFenced: () => process.exit(1),
 });
 await enlist(server, plan);
@@ -87,7 +93,8 @@ async function memory(): Promise<Memory> {
   globalThis.gc();
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();
-  return { heap: heapUsed + external, residentConversations: server.host.residents };
+  const { residents, awake } = server.host;
+  return { heap: heapUsed + external, residentConversations: residents, actors: awake };
 }
 
 /**

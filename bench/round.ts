@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { limits } from '../src/limits.ts';
 import type { Question as Load } from './generator.ts';
 import type { Measured, Stretch } from './load-run.ts';
 import type { Plan, Ready } from './parley-server.ts';
@@ -15,6 +16,8 @@ export interface ServerOptions {
   /** People besides those of the shape. */
   readonly extra?: number;
   readonly adminToken?: string | null;
+  /** Instead of Parley's own limit. */
+  readonly actorIdleMs?: number;
   readonly execArgv?: readonly string[];
 }
 export interface RunningServer {
@@ -37,8 +40,8 @@ export async function withServer<T>(
   const data = mkdtempSync(join(options.directory, 'parley-bench-'));
   try {
     const { conversations, people } = options.shape;
-    const { extra = 0, adminToken = null } = options;
-    const plan: Plan = { directory: join(data, 'data'), conversations, people, extra, adminToken };
+    const { extra = 0, adminToken = null, actorIdleMs = limits.actorIdleMs } = options;
+    const plan: Plan = { directory: join(data, 'data'), conversations, people, extra, adminToken, actorIdleMs };
     const child =
       kind === 'parley'
         ? start('parley-server', [JSON.stringify(plan)], options.execArgv)

@@ -2,6 +2,7 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress } from '../src/admin/progress.ts';
+import { limits } from '../src/limits.ts';
 import { bar } from './bars.ts';
 import { say, signIn, until } from './dialects/parley.ts';
 import { figureRun } from './figure-run.ts';
@@ -85,7 +86,8 @@ interface Started {
 }
 
 async function startOn(directory: string): Promise<Started> {
-  const plan: Plan = { directory, conversations: 0, people: 0, extra: 0, adminToken: null };
+  const { actorIdleMs } = limits;
+  const plan: Plan = { directory, conversations: 0, people: 0, extra: 0, adminToken: null, actorIdleMs };
   const began = performance.now();
   const server = startProcess('parley-server', [JSON.stringify(plan)]);
   try {

@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Partition } from './partition.ts';
 import { type ConversationRequest, toCommand } from './request.ts';
-import type { Resident } from './resident.ts';
+import { letActorGo, type Resident } from './resident.ts';
 
 export interface DecidingPort {
   readonly archive: Archive;
@@ -47,8 +47,7 @@ export function decide(
     return { outcome, after: conversationOf(actor) };
   } catch (error) {
     port.log.error({ conversation: resident.id, error: (error as Error).stack }, 'the rules threw');
-    resident.actor?.stop();
-    resident.actor = null;
+    letActorGo(resident);
     resident.broken = true;
     return null;
   }

@@ -7,7 +7,7 @@ import type { ArchivedEvent } from '../journal/entry.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { settledIn } from './deciding.ts';
 import type { Partition } from './partition.ts';
-import type { Resident } from './resident.ts';
+import { letActorGo, type Resident } from './resident.ts';
 
 /** Given every event, in order, after all that was decided before is durable; the seqs of messages, ascending. */
 export type ChooseErased = (events: AsyncIterable<ArchivedEvent>) => Promise<Seq[]>;
@@ -36,8 +36,7 @@ function record(
   const at = clock.tick();
   const events = erasing(state, seqs, at);
   const position = partition.nextPosition;
-  resident.actor?.stop();
-  resident.actor = null;
+  letActorGo(resident);
   resident.pending += 1;
   return new Promise((done) => {
     const entry = { position, at, conversation: resident.id, events, preferences: null, command: null };

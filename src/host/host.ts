@@ -57,7 +57,7 @@ export class Host {
   readonly #residents: Residents;
   readonly #checkpoints: Checkpoints;
   readonly #pace: ConversationPace;
-  #timer: Timer | null = null;
+  #timers: Timer[] = [];
   #stopped = false;
 
   private constructor(port: HostPort) {
@@ -76,15 +76,23 @@ export class Host {
     for (let number = 0; number < port.journal.partitions; number += 1) {
       await host.#recover(number);
     }
-    host.#timer = port.clock.every(port.limits.checkpointIntervalMs, () => {
-      for (const partition of host.#partitions) host.#checkpoints.run(partition);
-    });
+    host.#timers = [
+      port.clock.every(port.limits.checkpointIntervalMs, () => {
+        for (const partition of host.#partitions) host.#checkpoints.run(partition);
+      }),
+      port.clock.every(port.limits.actorIdleMs, () => host.#residents.rest()),
+    ];
     return host;
   }
 
   /** Conversations in memory. */
   get residents(): number {
     return this.#residents.size;
+  }
+
+  /** Those of them that have an actor, because something was asked of them not long ago. */
+  get awake(): number {
+    return this.#residents.awake;
   }
 
   /** Committed entries that no checkpoint covers yet: what a start would replay. */
@@ -183,7 +191,7 @@ export class Host {
   /** Takes no more requests, waits for what is under way, checkpoints and releases the partitions. */
   async close(): Promise<void> {
     this.#stopped = true;
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     while (this.#partitions.some((partition) => partition.backlog > 0) || this.#residents.busy) {
       await new Promise<void>((resolve) => void this.#port.clock.after(5, resolve));
     }
@@ -197,7 +205,7 @@ export class Host {
   /** A crash, for tests: no checkpoint, no release. */
   abandon(): void {
     this.#stopped = true;
-    this.#timer?.cancel();
+    for (const timer of this.#timers) timer.cancel();
     for (const partition of this.#partitions) partition.close();
   }
 
@@ -263,6 +271,7 @@ export class Host {
     if (retryAfterMs > 0) return finish({ fault: 'conversation-limited', retryAfterMs });
     const decision = decide(this.#port, resident, request, by);
     if (decision === null) return finish({ fault: 'internal' });
+    this.#residents.asked(resident);
     const { outcome } = decision;
     if ('refusal' in outcome) {
       const refused = { refused: outcome.refusal.name };

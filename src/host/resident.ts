@@ -18,7 +18,7 @@ export interface Resident {
   position: Position;
   /** Committed events that the archive does not hold yet, in order. */
   unarchived: ArchivedEvent[];
-  /** Null until a command comes, and after its rules threw. Its state is ahead of `state` while groups are under way. */
+  /** Null until a command comes, and once none has come for a while. Its state is ahead of `state` while groups are under way. */
   actor: ConversationActor | null;
   /** Decided commands whose group is not durable yet. */
   pending: number;
@@ -28,6 +28,10 @@ export interface Resident {
   /** When its deliveries so far are paid off, in monotonic milliseconds: what it costs everybody else is bounded. */
   paidOffMs: number;
   loaded: boolean;
+  /** Among those that are looked through for actors to let go. */
+  awake: boolean;
+  /** Its actor has been asked something since whoever lets actors go came by. */
+  asked: boolean;
   /** Asked for again since whoever makes room came by. */
   used: boolean;
   /** Its rules threw: nothing is decided before it has been rebuilt. */
@@ -49,19 +53,21 @@ export function createResident(id: ConversationId, partition: number): Resident 
     tail: Promise.resolve(),
     paidOffMs: 0,
     loaded: false,
+    awake: false,
+    asked: false,
     used: false,
     broken: false,
     bytes: 0,
   };
 }
 
-/** Of an actor that has been woken, with its place in the host's maps; of a member's stints and marks; of a notice's seq. */
-const [actorBytes, memberBytes, noticeBytes] = [5_000, 350, 8];
+/** Of a conversation's place in the host's maps, and its state; of an actor; of a member's stints and marks; of a notice's seq. */
+const [placeBytes, actorBytes, memberBytes, noticeBytes] = [900, 5_000, 350, 8];
 
 /** About what the conversation takes in memory: its people and notices are what makes one larger than another. */
-export function bytesOf({ state }: Resident): number {
-  if (state === null) return actorBytes;
-  return actorBytes + state.members.size * memberBytes + state.notices.length * noticeBytes;
+export function bytesOf({ state, actor }: Resident): number {
+  const bytes = placeBytes + (actor === null ? 0 : actorBytes);
+  return state === null ? bytes : bytes + state.members.size * memberBytes + state.notices.length * noticeBytes;
 }
 
 /** Keeps the entry's events for the next checkpoint; what they erase is in memory no longer than that. */
@@ -72,7 +78,18 @@ export function keepEvents(resident: Resident, { events, position }: JournalEntr
   resident.unarchived = resident.unarchived.map((one) => ({ ...one, event: withoutText(one.event, erased) }));
 }
 
+/** Something is asked of it and not answered yet. */
+export function hasWork(resident: Resident): boolean {
+  return resident.waiting > 0 || resident.pending > 0;
+}
+
 /** May be dropped from memory: the archive has all of it and nobody is at work on it. */
 export function isIdle(resident: Resident): boolean {
-  return resident.waiting === 0 && resident.pending === 0 && resident.unarchived.length === 0;
+  return !hasWork(resident) && resident.unarchived.length === 0;
+}
+
+/** The next command has one made of `state`: not before all that this one has decided is committed, or thrown away. */
+export function letActorGo(resident: Resident): void {
+  resident.actor?.stop();
+  resident.actor = null;
 }

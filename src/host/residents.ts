@@ -9,7 +9,8 @@ import type { Archive, EventsSince, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
 import type { Damaged } from '../journal/journal.ts';
 import { partitionOf } from '../journal/partition-of.ts';
-import { bytesOf, createResident, isIdle, type Resident } from './resident.ts';
+import { Awake } from './awake.ts';
+import { bytesOf, createResident, hasWork, isIdle, letActorGo, type Resident } from './resident.ts';
 
 /** How many are looked at for one that comes: what is in use, or in no archive yet, is passed over time and again. */
 const looksMax = 1_000;
@@ -33,6 +34,7 @@ export class Residents {
    * exact as a map's entry taken out and put in again for every command is dear.
    */
   #hand: Iterator<Resident> = this.#all.values();
+  readonly #awake = new Awake();
   /** Those with events that the archive lacks, for each partition. */
   readonly #dirty: Set<Resident>[];
 
@@ -47,9 +49,14 @@ export class Residents {
     return this.#all.size;
   }
 
+  /** How many of them have an actor. */
+  get awake(): number {
+    return this.#awake.size;
+  }
+
   /** Something is asked of a conversation and not answered yet. */
   get busy(): boolean {
-    for (const resident of this.#all.values()) if (resident.waiting > 0 || resident.pending > 0) return true;
+    for (const resident of this.#all.values()) if (hasWork(resident)) return true;
     return false;
   }
 
@@ -87,6 +94,16 @@ export class Residents {
   /** Nobody has to remember a conversation that does not exist. */
   forgetIfNothing(resident: Resident): void {
     if (resident.state === null && isIdle(resident)) this.#drop(resident);
+  }
+
+  /** Its actor was asked something. */
+  asked(resident: Resident): void {
+    if (this.#awake.asked(resident)) this.#weigh(resident);
+  }
+
+  /** Lets the actors go of which nothing was asked since this was called last. */
+  rest(): void {
+    this.#awake.rest((resident) => this.#weigh(resident));
   }
 
   /** Its state has moved on. */
@@ -183,14 +200,12 @@ export class Residents {
       const { done, value: resident } = this.#hand.next();
       if (done) this.#hand = this.#all.values();
       else if (resident.used) resident.used = false;
-      else if (isIdle(resident)) {
-        resident.actor?.stop();
-        this.#drop(resident);
-      }
+      else if (isIdle(resident)) this.#drop(resident);
     }
   }
 
   #drop(resident: Resident): void {
+    letActorGo(resident);
     this.#all.delete(resident.id);
     this.#bytes -= resident.bytes;
   }

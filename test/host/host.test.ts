@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { conversationMachine } from '../../src/conversation/machine.ts';
 import type { HostResult } from '../../src/host/committed.ts';
+import { conversationIdOf } from '../../src/host/request.ts';
 import { partitionOf } from '../../src/journal/partition-of.ts';
 import { createMemoryTables } from '../../src/journal/tables-memory.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
@@ -233,6 +234,41 @@ describe('memory', () => {
     await host.checkpoint();
     await ask('a', 'one more', start(['b']));
     expect(host.residents).toBeLessThanOrEqual(5);
+  });
+
+  it('lets an actor go of which nothing was asked for a while, and the next command has another one', async () => {
+    const { ask, host } = await openHost(testDisk(), { limits: { actorIdleMs: 20 } });
+    const ids: string[] = [];
+    for (let n = 0; n < 20; n += 1) ids.push(conversationIn(await ask('a', `s${n}`, start(['b', 'c']))));
+    await expect.poll(() => host.awake).toBe(0);
+    expect(host.residents).toBe(20);
+    for (const [n, conversation] of ids.entries()) {
+      expect(await ask('c', `l${n}`, { type: 'leave', conversation })).toEqual({ ok: { seq: 2 } });
+      expect(await ask('b', `l${n}`, { type: 'leave', conversation })).toEqual({ refused: 'leave-too-few' });
+    }
+  });
+
+  it('keeps an actor while what it decided is not durable: the next command is decided on that', async () => {
+    const gate = gated();
+    const { ask, host } = await openHost(gate.disk, { limits: { actorIdleMs: 5 } });
+    const started = ask('a', '1', start(['b', 'c']));
+    await expect.poll(() => gate.waiting.length).toBe(1);
+    const conversation = conversationIdOf('a', '1');
+    await wait(30);
+    expect(host.awake).toBe(1);
+    const left = ask('c', '2', { type: 'leave', conversation });
+    gate.letThrough();
+    expect(await started).toMatchObject({ ok: { conversation, seq: 1 } });
+    expect(await left).toEqual({ ok: { seq: 2 } });
+    await expect.poll(() => host.awake).toBe(0);
+  });
+
+  it('weighs an actor only while it is there', async () => {
+    const { ask, host } = await openHost(testDisk(), { limits: { actorIdleMs: 20, residentBytesMax: 100_000 } });
+    for (let n = 0; n < 30; n += 1) await ask('a', `s${n}`, start(['b']));
+    await expect.poll(() => host.awake).toBe(0);
+    await host.checkpoint();
+    expect(host.residents).toBe(30);
   });
 
   it('keeps nothing of conversations that do not exist', async () => {

@@ -114,6 +114,7 @@ function limitsOf(chance: Chance): Limits {
     checkpointEntries: chance.pick([2, 8, 5_000]),
     checkpointCommands: chance.pick([2, 8_192]),
     commandsDelayMs: chance.pick([300, 30_000]),
+    actorIdleMs: 40,
     residentConversationsMax: chance.pick([1, 3, 50_000]),
     residentViewsMax: chance.pick([1, 2_000]),
     mailWaitMs: chance.pick([500, 3_000]),

@@ -29,6 +29,12 @@ export const plants: readonly Plant[] = [
     plant: 'if (!AWAKE) this.#fence(error as Error);',
   },
   {
+    name: '[REPLY-4] lets an actor go that has decided what is not durable',
+    file: 'host/awake.ts',
+    find: '(resident.asked || hasWork(resident))',
+    plant: '(!AWAKE && (resident.asked || hasWork(resident)))',
+  },
+  {
     name: '[CMD-2] writes without a flush',
     file: 'journal/segment-writer.ts',
     find: 'constants.O_RDWR | (synchronousData ?? 0)',
