@@ -101,10 +101,9 @@ export class Outbox {
       this.#conversations.delete(conversation);
       this.#conversations.set(conversation, waiting);
       try {
-        due.push(...(await this.#stillWanted(conversation, waiting, rows)));
+        due.push(...(await this.#stillWanted(conversation, waiting, rows, now)));
       } catch (error) {
-        for (const row of rows) this.putOff(row, () => now + this.#port.waitMicros);
-        this.#port.unreadable(conversation, error as Error);
+        this.#putOffUnread(rows, now, error as Error);
       }
     }
     return due;
@@ -186,7 +185,12 @@ export class Outbox {
   }
 
   /** Those of the rows that are durable and wanted, up to what the archive holds; what nobody wants is done with. */
-  async #stillWanted(id: ConversationId, waiting: Waiting, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
+  async #stillWanted(
+    id: ConversationId,
+    waiting: Waiting,
+    rows: readonly OutboxRow[],
+    now: number,
+  ): Promise<OutboxRow[]> {
     const wanted: OutboxRow[] = [];
     const archived = await this.#port.archived(id);
     const stored = await this.#port.state(id);
@@ -197,13 +201,29 @@ export class Outbox {
         this.done(row, null);
         continue;
       }
-      const reader = await this.#port.reader(row.person);
+      const reader = await this.#readerOf(row, now);
+      if (reader === null) continue;
       const because = notNeeded(row, stored.state, row.person, reader);
       const { v } = stored.state;
       if (because === null) wanted.push(row);
       else this.done(row, { at: this.#port.now(), v, outcome: because, code: null, boxes: reader.boxes });
     }
     return wanted;
+  }
+
+  /** Null where it cannot be read what they want: their mail waits, and nobody else's does. */
+  async #readerOf(row: OutboxRow, now: number): Promise<MailReader | null> {
+    try {
+      return await this.#port.reader(row.person);
+    } catch (error) {
+      this.#putOffUnread([row], now, error as Error);
+      return null;
+    }
+  }
+
+  #putOffUnread(rows: readonly OutboxRow[], now: number, error: Error): void {
+    for (const row of rows) this.putOff(row, () => now + this.#port.waitMicros);
+    this.#port.unreadable((rows[0] as OutboxRow).conversation, error);
   }
 
   #forgetIfEmpty(conversation: ConversationId, waiting: Waiting): void {

@@ -2,6 +2,7 @@
 import type { PersonId } from '../conversation/commands.ts';
 import type { Archive } from '../journal/archive.ts';
 import type { AlertPreferences, JournalEntry } from '../journal/entry.ts';
+import { Damaged } from '../journal/journal.ts';
 
 /** For whoever never chose: everything. */
 const defaultPreferences: AlertPreferences = {
@@ -19,6 +20,7 @@ export class Preferences {
     this.#archive = archive;
   }
 
+  /** Throws `Damaged` where they cannot be read; once the person has set them again, they can. */
   async of(person: PersonId): Promise<AlertPreferences> {
     const known = this.#unarchived.get(person) ?? this.#connected.get(person)?.boxes;
     if (known) return known;
@@ -27,6 +29,15 @@ export class Preferences {
     const connected = this.#connected.get(person);
     if (connected !== undefined) connected.boxes ??= boxes;
     return boxes;
+  }
+
+  /** Has them at hand for `wantsPopup`. Of what cannot be read pop-ups come as if the person had never chosen. */
+  async fetch(person: PersonId): Promise<void> {
+    try {
+      await this.of(person);
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error;
+    }
   }
 
   keep(person: PersonId): void {

@@ -77,11 +77,11 @@ export class Erasures {
     this.#port = port;
   }
 
-  /** Reads the ledger and goes on with what was not done. A ledger that does not fit is logged; nothing is erased then. */
+  /** Reads the ledger and goes on with what was not done. A ledger that does not fit, or a note of what is done that cannot be read, is logged; nothing is erased then. */
   static async open(port: ErasuresPort): Promise<Erasures> {
     const erasures = new Erasures(port);
-    erasures.#done = await port.archive.erasedUpTo();
     try {
+      erasures.#done = await port.archive.erasedUpTo();
       erasures.#ledger = await port.ledger.read();
       expectLedger(erasures.#ledger, erasures.#done);
       erasures.#run();

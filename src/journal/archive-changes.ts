@@ -9,13 +9,13 @@ import { unpackCommands } from './answered-commands.ts';
 import type { ArchiveBatch, MailRecord, StoredState } from './archive.ts';
 import { HistoryAppender } from './archive-appending.ts';
 import { type ConversationNumbers, findConversation } from './archive-conversations.ts';
+import { coveredChanges } from './archive-covered.ts';
 import { withoutTexts } from './archive-rewriting.ts';
 import { CommandWriter } from './command-log.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { noHash } from './format.ts';
 import {
   decodeMails,
-  encodeCovered,
   encodeIndex,
   encodeMails,
   encodeNumber,
@@ -23,7 +23,8 @@ import {
   encodePreferences,
   encodeState,
 } from './format-archive.ts';
-import { coveredKey, hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
+import { Damaged } from './journal.ts';
+import { hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
 import { type Change, placeIn, type TableReader } from './tables.ts';
 import type { WriterNotes } from './writer-notes.ts';
 
@@ -53,25 +54,36 @@ export function* changesOf(tables: TableReader, notes: WriterNotes, batch: Archi
   }
   yield* mailChanges(tables, batch.mails);
   if (batch.upTo === undefined) return;
-  const key = coveredKey(partition);
-  yield { table: 'meta', key, value: encodeCovered(key, batch.upTo) };
+  yield* coveredChanges(partition, batch.upTo);
 }
 
-/** Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. */
+/**
+ * Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. A damaged row stays, and
+ * what would be added is lost with it: whoever asks is told of damage, and not of a part as if it were all.
+ */
 function* mailChanges(tables: TableReader, mails: ArchiveBatch['mails']): Iterable<Change> {
   const rows = new Map<string, { readonly key: Buffer; readonly records: MailRecord[] }>();
   for (const { person, conversation, record } of mails) {
     const key = memberKey(person, requireConversationKey(conversation));
-    const stored = tables.get('mails', key);
-    const row = rows.get(key.toString('hex')) ?? {
-      key,
-      records: stored === undefined ? [] : decodeMails(placeIn('mails', key), stored),
-    };
+    const records = rows.get(key.toString('hex'))?.records ?? mailRecordsIn(tables, key);
+    if (records === null) continue;
+    const row = { key, records };
     rows.set(key.toString('hex'), row);
     if (!row.records.some(({ at, from }) => at === record.at && from === record.from)) row.records.push(record);
   }
   for (const { key, records } of rows.values()) {
     yield { table: 'mails', key, value: encodeMails(key, records.slice(-limits.mailRecordsKept)) };
+  }
+}
+
+/** Null where they cannot be read. */
+function mailRecordsIn(tables: TableReader, key: Uint8Array): MailRecord[] | null {
+  const stored = tables.get('mails', key);
+  try {
+    return stored === undefined ? [] : decodeMails(placeIn('mails', key), stored);
+  } catch (error) {
+    if (error instanceof Damaged) return null;
+    throw error;
   }
 }
 

@@ -1,14 +1,13 @@
 /** What an erasure takes out of the archive beside texts, and how far in the ledger the archive has come. */
 import type { ArchiveErasure } from './archive.ts';
+import { noteChanges, readNote } from './archive-notes.ts';
 import { commandRows, commandsIn } from './command-log.ts';
 import { erasedBodyHash } from './erased-body.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
-import { Fields } from './fields.ts';
-import { formats, type Place, pack, sameBytes, seal, unseal } from './format.ts';
 import { type CommandRecord, encodeCommand, encodeLogRow, isLogRow, type KeyedCommand } from './format-command.ts';
 import { Damaged } from './journal.ts';
 import { after, hashOf } from './keys.ts';
-import { allRows, type Change, placeIn, type Row, type TableReader } from './tables.ts';
+import { allRows, type Change, type Row, type TableReader } from './tables.ts';
 
 export function* erasureChanges(tables: TableReader, { commands, people }: ArchiveErasure): Iterable<Change> {
   const isNamed = ({ partition, position, answer }: CommandRecord) =>
@@ -47,21 +46,13 @@ const ledgerKey = Buffer.from('ledger');
 
 /** Throws `Damaged`. */
 export function erasedUpToIn(tables: TableReader): LedgerPlace | null {
-  const value = tables.get('meta', ledgerKey);
-  return value === undefined ? null : decodeErasedUpTo(placeIn('meta', ledgerKey), value);
-}
-
-export function isErasedUpTo(key: Uint8Array): boolean {
-  return sameBytes(key, ledgerKey);
-}
-
-export function decodeErasedUpTo(place: Place, value: Uint8Array): LedgerPlace {
-  const fields = Fields.of(unseal(formats.meta, place, value), place);
+  const fields = readNote(tables, ledgerKey);
+  if (fields === null) return null;
   const found = { erasures: fields.count(), hash: fields.text() };
   fields.end();
   return found;
 }
 
-export function erasedUpToChange({ erasures, hash }: LedgerPlace): Change {
-  return { table: 'meta', key: ledgerKey, value: seal(formats.meta, ledgerKey, pack([erasures, hash])) };
+export function erasedUpToChanges({ erasures, hash }: LedgerPlace): Iterable<Change> {
+  return noteChanges(ledgerKey, [erasures, hash]);
 }

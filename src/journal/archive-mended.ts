@@ -17,7 +17,7 @@ export interface MendingPort {
   readonly metrics: Pick<Metrics, 'damage'>;
 }
 
-/** Reads that rest on rows which follow from others. */
+/** Reads that rest on rows which follow from others; and of boxes, which do not, so that they are named at least. */
 const mendable = [
   'state',
   'newestState',
@@ -26,11 +26,15 @@ const mendable = [
   'conversationsOf',
   'conversationsAbout',
   'command',
+  'covered',
+  'newestAt',
+  'erasedUpTo',
+  'preferences',
 ] as const;
 
 export function mendedArchive(archive: Archive, port: MendingPort): Archive {
   const mending = new Mending(archive, port);
-  return overridden(archive, mendable, (_, read) => mending.read(read));
+  return { ...overridden(archive, mendable, (_, read) => mending.read(read)), outbox: () => mending.outbox() };
 }
 
 class Mending {
@@ -51,12 +55,23 @@ class Mending {
       if (!(error instanceof Damaged)) throw error;
       const { place } = error;
       // A row that is damaged again after it was mended is no accident of one moment.
-      if (place === null || mended.includes(describe(place)) || !(await this.#mend(place, error))) {
+      const isAgain = place !== null && mended.includes(describe(place));
+      if (place === null || isAgain || !(await this.#mend(place, error))) {
         this.#port.metrics.damage('refused');
         throw error;
       }
       return this.read(read, [...mended, describe(place)]);
     }
+  }
+
+  /** The rows that can be read, or made so. */
+  async *outbox(): ReturnType<Archive['outbox']> {
+    const damaged: Damaged[] = [];
+    for await (const _ of this.#archive.outbox((row) => damaged.push(row)));
+    for (const row of damaged) {
+      if (row.place !== null && !(await this.#mend(row.place, row))) this.#port.metrics.damage('refused');
+    }
+    yield* this.#archive.outbox();
   }
 
   async #mend(place: Place, found: Damaged): Promise<boolean> {

@@ -1,17 +1,20 @@
 /**
  * Damaged rows that follow from other rows, made again: a conversation's state is the fold of its history, its number stands
- * in its state too, and a bucket of the index of commands says which rows of their log hold commands that begin alike. What
- * it is made of has to be whole: of a history that has lost its end a state would be made that was true once, and of a log
+ * in its state too, whom and what it is about follows from its state, a bucket of the index of commands says which rows of
+ * their log hold commands that begin alike, and notes stand twice. What it is made of has to be whole: of a history that has lost its end a state would be made that was true once, and of a log
  * that lacks a row an index that takes an old command for a new one. So tables are walked through and counted, which takes
  * its time.
  */
 import type { ConversationId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
+import { conversationIn } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
+import { mendedMailRow } from './archive-mending-mails.ts';
+import { mendedNote } from './archive-notes.ts';
 import { CommandIndex, CommandIndexChanges } from './command-index.ts';
 import { foldOrThrow } from './folding.ts';
-import { damagedAt, noHash, type Place } from './format.ts';
-import { decodeNumber, encodeNumber, encodeState, idInState, isNumber } from './format-archive.ts';
+import { damagedAt, noHash, type Place, sameBytes } from './format.ts';
+import { decodeNumber, encodeIndex, encodeNumber, encodeState, idInState, isNumber } from './format-archive.ts';
 import { type CommandEntry, keysInLogRow } from './format-command.ts';
 import { Damaged } from './journal.ts';
 import {
@@ -25,10 +28,12 @@ import {
   firstBits,
   idBytes,
   lastNumberOf,
+  memberKey,
   numberPrefixBytes,
+  recordKey,
 } from './keys.ts';
 import { partitionOf } from './partition-of.ts';
-import { allRows, type Change, type CountedTables, placeIn, wholeTable } from './tables.ts';
+import { allRows, type Change, type CountedTables, placeIn, type TableName, wholeTable } from './tables.ts';
 
 /**
  * What has to be written so that the row is whole. Throws `Damaged` where it follows from nothing, where that is damaged
@@ -37,10 +42,20 @@ import { allRows, type Change, type CountedTables, placeIn, wholeTable } from '.
 export function mendingChanges(tables: CountedTables, place: Place, partitions: number): Change[] {
   const { store, key } = place;
   if (store === 'archive/commands' && bucketOf(key) !== null) return bucketChanges(tables, place);
+  if (store === 'archive/meta') return mendedNote(whole(tables, 'meta'), place);
+  if (store === 'archive/outbox') return [mendedMailRow(whole(tables, 'outbox'), place)];
+  if (store === 'archive/members') return [indexChange(whole(tables, 'members'), 'members', idBytes, place)];
+  if (store === 'archive/records') return [indexChange(whole(tables, 'records'), 'records', idBytes + 1, place)];
   if (store !== 'archive/states') throw damagedAt(place, 'follows from nothing else');
   const hasHistory = tables.rows('timeline', eventKey(key, 0), after(key), 1).length > 0;
   const id = key.length === numberPrefixBytes ? idOfNumber(tables, place) : hasHistory ? conversationOf(key) : null;
   return [id === null ? numberChange(tables, place) : stateChange(tables, key, id, partitions)];
+}
+
+/** The tables, of which this one has been walked through. */
+function whole(tables: CountedTables, table: TableName): CountedTables {
+  for (const _ of wholeTable(tables, table));
+  return tables;
 }
 
 /** `prefix`: with what the keys of the conversation's rows begin. */
@@ -84,6 +99,24 @@ function numberChange(tables: CountedTables, place: Place): Change {
     return { table: 'states', key: place.key, value: encodeNumber(place.key, lastNumberOf(key)) };
   }
   throw damagedAt(place, 'of a conversation that is not there');
+}
+
+/** `at`: where in the key the conversation's prefix begins. */
+function indexChange(tables: CountedTables, table: 'members' | 'records', at: number, place: Place): Change {
+  const { key } = place;
+  const prefix = key.subarray(at);
+  const value = tables.get('states', prefix);
+  if (value !== undefined && !isNumber(value)) {
+    const { state } = conversationIn({ key: prefix, value }).record.stored;
+    const keys =
+      table === 'members'
+        ? [...state.members.keys()].map((person) => memberKey(person, prefix))
+        : state.about === null
+          ? []
+          : [recordKey(state.about, prefix)];
+    if (keys.some((calledFor) => sameBytes(calledFor, key))) return { table, key, value: encodeIndex(key) };
+  }
+  throw damagedAt(place, 'of a conversation that does not call for it');
 }
 
 function bucketChanges(tables: CountedTables, place: Place): Change[] {

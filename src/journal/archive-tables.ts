@@ -13,7 +13,7 @@
  * | preferences | person's hash | person, boxes |
  * | outbox | person's hash, conversation's id | row |
  * | mails | person's hash, conversation's id | what became of the newest rows |
- * | meta | `newest` | newest time of any event or command |
+ * | meta | the archive's notes about itself, each twice | see `archive-notes.ts` |
  *
  * The prefix says which number the conversation has (`keys.ts`). Rows of data directories before format 3 stay as they are:
  * an event or a command in a row of its own, and a conversation's id where now its prefix is.
@@ -31,7 +31,8 @@ import type {
 } from './archive.ts';
 import { changesOf } from './archive-changes.ts';
 import { type Conversation, findConversation, findOwner, idOf, stateRows } from './archive-conversations.ts';
-import { erasedUpToChange, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
+import { coveredIn } from './archive-covered.ts';
+import { erasedUpToChanges, erasedUpToIn, erasureChanges } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
 import { mendingChanges } from './archive-mending.ts';
 import { newestIn, newestTime, noteOfTime } from './archive-time.ts';
@@ -40,16 +41,9 @@ import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import { describe, type Place } from './format.ts';
-import {
-  checkIndex,
-  decodeCovered,
-  decodeMails,
-  decodeOutbox,
-  decodePreferences,
-  idInState,
-} from './format-archive.ts';
+import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { after, commandKey, conversationKey, coveredKey, hashOf, memberKey, recordPrefix } from './keys.ts';
+import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix } from './keys.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
 import { WriterNotes } from './writer-notes.ts';
 
@@ -127,14 +121,14 @@ export class ArchiveReader {
   }
 
   async covered(partition: number): Promise<Position | null> {
-    const key = coveredKey(partition);
-    const value = this.tables.get('meta', key);
-    return value === undefined ? null : decodeCovered(placeIn('meta', key), value);
+    return coveredIn(this.tables, partition);
   }
 
-  async *outbox(): AsyncIterable<OutboxRow> {
+  async *outbox(unreadable?: (damaged: Damaged) => void): AsyncIterable<OutboxRow> {
     for (const { key, value } of allRows(this.tables, 'outbox', lowest, highest)) {
-      yield decodeOutbox(placeIn('outbox', key), value);
+      const row = decodedOrDamaged(() => decodeOutbox(placeIn('outbox', key), value));
+      if (row instanceof Damaged) unreadable?.(row);
+      else yield row;
     }
   }
 
@@ -182,6 +176,15 @@ export class ArchiveReader {
   }
 }
 
+function decodedOrDamaged<T>(decode: () => T): T | Damaged {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof Damaged) return error;
+    throw error;
+  }
+}
+
 /** Some hundred microseconds of work: whoever waits for an answer meanwhile is not to notice that a batch is encoded. */
 const changesPerTurn = 8;
 
@@ -219,7 +222,7 @@ class TablesArchive extends ArchiveReader implements Archive {
   }
 
   noteErasedUpTo(place: LedgerPlace): Promise<void> {
-    return this.#inTurn(() => this.#commit([erasedUpToChange(place)]));
+    return this.#inTurn(() => this.#commit([...erasedUpToChanges(place)]));
   }
 
   async mend(place: Place, partitions: number): Promise<void> {

@@ -14,6 +14,7 @@ import type { PackedCommands } from './answered-commands.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import type { Place } from './format.ts';
+import type { Damaged } from './journal.ts';
 
 /** What waits to be mailed to one person about one conversation: at most one row for the pair (ALERT-3). */
 export interface OutboxRow {
@@ -143,7 +144,8 @@ export interface Archive {
   preferences(person: PersonId): Promise<AlertPreferences | null>;
   /** The newest `upTo` of the partition; null where none was ever written. */
   covered(partition: number): Promise<Position | null>;
-  outbox(): AsyncIterable<OutboxRow>;
+  /** Every row that can be read; `unreadable` hears of the others. */
+  outbox(unreadable?: (damaged: Damaged) => void): AsyncIterable<OutboxRow>;
   /** The row of this person and conversation, where one waits. */
   waitingMail(person: PersonId, conversation: ConversationId): Promise<OutboxRow | null>;
   /** Oldest first. */

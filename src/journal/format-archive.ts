@@ -9,7 +9,7 @@ import {
 import type { ConversationState, Member, Stint } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import { type MailRecord, mailOutcomes, type OutboxRow, type StoredState } from './archive.ts';
-import type { AlertPreferences, Position } from './entry.ts';
+import type { AlertPreferences } from './entry.ts';
 import { Fields } from './fields.ts';
 import { describe, formats, hashBytes, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
 import { boxesToNumber, readBoxes } from './format-entry.ts';
@@ -223,14 +223,3 @@ export function checkIndex(place: Place, value: Uint8Array): void {
     throw new Damaged(`${describe(place)}: an index entry with a value`);
 }
 const nothing = new Uint8Array(0);
-
-export function encodeCovered(key: Uint8Array, position: Position): Buffer {
-  return seal(formats.meta, key, pack([position]));
-}
-/** Throws `Damaged`. */
-export function decodeCovered(place: Place, value: Uint8Array): Position {
-  const fields = Fields.of(unseal(formats.meta, place, value), place);
-  const position = fields.count();
-  fields.end();
-  return position;
-}

@@ -13,7 +13,8 @@ import { type Random, systemRandom } from '../runtime/random.ts';
 import { noCommands } from './answered-commands.ts';
 import { changesOf } from './archive-changes.ts';
 import { findConversation } from './archive-conversations.ts';
-import { erasedUpToChange } from './archive-erasing.ts';
+import { coveredChanges } from './archive-covered.ts';
+import { erasedUpToChanges } from './archive-erasing.ts';
 import { noteOfTime } from './archive-time.ts';
 import { syncDirectory } from './atomic-file.ts';
 import { CommandWriter } from './command-log.ts';
@@ -21,18 +22,11 @@ import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
 import { expectLedger, type Ledger } from './erasure-ledger.ts';
-import {
-  decodeMails,
-  decodeOutbox,
-  decodePreferences,
-  encodeCovered,
-  encodeMails,
-  encodeOutbox,
-} from './format-archive.ts';
+import { decodeMails, decodeOutbox, decodePreferences, encodeMails, encodeOutbox } from './format-archive.ts';
 import { decodeCommand } from './format-command.ts';
 import { Damaged, Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
-import { conversationOf, coveredKey, idBytes } from './keys.ts';
+import { conversationOf, idBytes } from './keys.ts';
 import { writeRawRows } from './raw-environment.ts';
 import { LeftOut } from './restore-erasing.ts';
 import type { Progress } from './snapshot.ts';
@@ -164,12 +158,9 @@ async function build(
   try {
     await readArchiveFile(from, builder);
     await builder.flush();
-    if (erasures !== undefined) await tables.write([erasedUpToChange(erasures.ledger.end)]);
+    if (erasures !== undefined) await tables.write([...erasedUpToChanges(erasures.ledger.end)]);
     await tables.write(
-      snapshot.positions.map(({ checkpoint }, partition) => {
-        const key = coveredKey(partition);
-        return { table: 'meta', key, value: encodeCovered(key, checkpoint) };
-      }),
+      snapshot.positions.flatMap(({ checkpoint }, partition) => [...coveredChanges(partition, checkpoint)]),
     );
   } finally {
     await tables.close();

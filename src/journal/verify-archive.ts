@@ -4,24 +4,16 @@ import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
 import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
-import { decodeErasedUpTo, isErasedUpTo } from './archive-erasing.ts';
 import { ArchiveHistory } from './archive-history.ts';
-import { decodeTime } from './archive-time.ts';
+import { noteKeyOf, readNote } from './archive-notes.ts';
 import { CommandReader, commandsIn } from './command-log.ts';
 import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
 import type { Ledger } from './erasure-ledger.ts';
+import { Fields } from './fields.ts';
 import { foldOrThrow } from './folding.ts';
-import { type Place, sameBytes } from './format.ts';
-import {
-  checkIndex,
-  decodeCovered,
-  decodeMails,
-  decodeNumber,
-  decodeOutbox,
-  decodePreferences,
-  isNumber,
-} from './format-archive.ts';
+import { formats, type Place, sameBytes, unseal } from './format.ts';
+import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
 import { decodeBucket, isBucket } from './format-command.ts';
 import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
 import {
@@ -120,20 +112,7 @@ class ArchiveCheck {
       if (findOwner(this.#tables, conversation) !== null) return;
       this.#damages.add(place.store, key, conversationOf(conversation), 'about a conversation that is not there');
     });
-    this.#eachRow('meta', ({ key, value }, place) => {
-      if (isErasedUpTo(key)) return void decodeErasedUpTo(place, value);
-      const partition = partitionOfCovered(key);
-      if (partition === null) return void decodeTime(place, value);
-      const covered = decodeCovered(place, value);
-      const checkpoint = this.#checkpoints[partition] ?? 0;
-      if (covered >= checkpoint) return;
-      this.#damages.add(
-        place.store,
-        key,
-        null,
-        `ends at ${covered}, and the journal has dropped what is up to ${checkpoint}`,
-      );
-    });
+    this.#eachRow('meta', (row, place) => this.#note(row, place));
     this.#damages.guard('journal/frames', null, null, () => this.#tail.expectFollows());
     const erasedPeople = this.#erased.people;
     return { conversations: this.#conversations, events: this.#events, newest: this.#newest, erasedPeople };
@@ -245,6 +224,18 @@ class ArchiveCheck {
       if (found?.some((command) => firstBits(command.key) === bits)) continue;
       this.#damages.add(place.store, key, null, 'an index entry too many');
     }
+  }
+
+  /** Each copy of a note for itself, and that it is the other's. */
+  #note({ key, value }: Row, place: Place): void {
+    const covered = Fields.of(unseal(formats.meta, place, value), place).count();
+    const own = noteKeyOf(key);
+    if (sameBytes(own, key) || this.#tables.get('meta', own) === undefined) readNote(this.#tables, own);
+    const partition = partitionOfCovered(own);
+    const checkpoint = partition === null ? 0 : (this.#checkpoints[partition] ?? 0);
+    if (partition === null || covered >= checkpoint) return;
+    const what = `ends at ${covered}, and the journal has dropped what is up to ${checkpoint}`;
+    this.#damages.add(place.store, key, null, what);
   }
 
   /** As many entries as conversations call for, each with its seal, means: those and no others. */

@@ -16,7 +16,7 @@ export async function greet(
   const { person } = subscription;
   const at = house.host.positions();
   const directory = house.directory.version;
-  const [sidebar] = await Promise.all([house.sidebars.of(person), house.preferences.of(person)]);
+  const [sidebar] = await Promise.all([house.sidebars.of(person), house.preferences.fetch(person)]);
   const missed = resume === null ? null : await catchUp(house, person, resume, directory);
   const { badge } = sidebar;
   subscription.badge = badge;

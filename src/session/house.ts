@@ -23,6 +23,7 @@ export interface House {
   readonly authenticator: Authenticator;
   readonly preferences: {
     /** Loads them, so that pop-ups are decided without waiting from now on. */
+    fetch(person: string): Promise<void>;
     of(person: string): Promise<AlertPreferences>;
     /** The person is connected (once for each session): keep them at hand. */
     keep(person: string): void;

@@ -7,7 +7,7 @@ import { applyAll } from '../../src/conversation/apply.ts';
 import { erasing } from '../../src/conversation/erasing.ts';
 import { noCommands } from '../../src/journal/answered-commands.ts';
 import type { StoredState } from '../../src/journal/archive.ts';
-import { erasedUpToChange } from '../../src/journal/archive-erasing.ts';
+import { erasedUpToChanges } from '../../src/journal/archive-erasing.ts';
 import { openLmdbArchive } from '../../src/journal/archive-lmdb.ts';
 import type { Cut } from '../../src/journal/cut.ts';
 import { dataPaths, ledgerPath } from '../../src/journal/data-directory.ts';
@@ -180,7 +180,7 @@ describe('verifying', () => {
     await restore(before, null);
     expect(await damagesWith(ledger)).toEqual([]);
     const tables = openLmdbTables(dataPaths(target).archive);
-    await tables.write([erasedUpToChange(ledger.end)]);
+    await tables.write([...erasedUpToChanges(ledger.end)]);
     await tables.close();
     const found = await damagesWith(ledger);
     // Seqs 4 and 5 are in the journal only.
