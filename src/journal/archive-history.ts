@@ -61,12 +61,19 @@ export class ArchiveHistory {
 
   /** Throws `Damaged` where the newest event is not the state's: one of them is as it was once. `v`: of the state. */
   expectNewest(v: number): void {
-    const newest = this.since(Number.MAX_SAFE_INTEGER, 0)?.after;
+    const newest = Math.max(this.#lastOf('timeline'), this.#lastOf('marks'));
     if (newest === v) return;
     const place = placeIn('states', this.#conversation.prefix);
-    if (newest !== undefined && newest > v) throw damagedAt(place, `of event ${v}, and there is event ${newest}`);
+    if (newest > v) throw damagedAt(place, `of event ${v}, and there is event ${newest}`);
     // Of a history that lacks its end nothing can be made again, so no place is named.
     throw new Damaged(`${describe(place)}: of event ${v}, and the newest is ${newest}`);
+  }
+
+  /** Number of the newest event of the table; 0 = none. */
+  #lastOf(table: HistoryTable): number {
+    const { id, prefix } = this.#conversation;
+    const [row] = this.#tables.rowsDown(table, eventKey(prefix, 0), after(prefix), 1);
+    return row === undefined ? 0 : (decodeHistoryRow(table, row, id).events.at(-1) as ArchivedEvent).event.v;
   }
 
   /** `after`: number of the last event of the table before these. */

@@ -44,17 +44,24 @@ import { describe, type Place } from './format.ts';
 import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
 import { Damaged, Unavailable } from './journal.ts';
 import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix } from './keys.ts';
+import { NewestStates } from './newest-states.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
 import { WriterNotes } from './writer-notes.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
 export class ArchiveReader {
   protected readonly tables: TableReader;
+  readonly #newest = new NewestStates();
   #commands: CommandReader;
 
   constructor(tables: TableReader) {
     this.tables = tables;
     this.#commands = new CommandReader(tables);
+  }
+
+  /** A batch has been written. */
+  protected wrote({ conversations }: ArchiveBatch): void {
+    for (const { stored } of conversations) this.#newest.written(stored.state.id);
   }
 
   /** Commands that were put beside a damaged bucket are looked for again. */
@@ -63,15 +70,15 @@ export class ArchiveReader {
   }
 
   async state(conversation: ConversationId): Promise<StoredState | null> {
-    return this.#found(conversation)?.record.stored ?? null;
+    const found = this.#found(conversation);
+    if (found !== null && !this.#newest.isKnown(found)) this.#expectNewest(found);
+    return found?.record.stored ?? null;
   }
 
   async newestState(conversation: ConversationId): Promise<StoredState | null> {
     const found = this.#found(conversation);
-    if (found === null) return null;
-    const { stored } = found.record;
-    new ArchiveHistory(this.tables, found).expectNewest(stored.state.v);
-    return stored;
+    if (found !== null) this.#expectNewest(found);
+    return found?.record.stored ?? null;
   }
 
   async timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]> {
@@ -147,6 +154,11 @@ export class ArchiveReader {
     return key === null ? null : findConversation(this.tables, key);
   }
 
+  #expectNewest(found: Conversation): void {
+    new ArchiveHistory(this.tables, found).expectNewest(found.record.stored.state.v);
+    this.#newest.found(found);
+  }
+
   #ofMember(table: 'outbox' | 'mails', person: PersonId, conversation: ConversationId): Row | null {
     const id = conversationKey(conversation);
     const key = id === null ? null : memberKey(person, id);
@@ -209,6 +221,7 @@ class TablesArchive extends ArchiveReader implements Archive {
     return this.#inTurn(async () => {
       try {
         await this.#commit(await this.#changesOf(batch));
+        this.wrote(batch);
       } catch (error) {
         // They tell of what was to be written.
         this.#notes = new WriterNotes(this.#tables);

@@ -40,6 +40,7 @@ class ThreadArchive extends ArchiveReader implements Archive {
 
   async write(batch: ArchiveBatch): Promise<void> {
     await this.#ask({ write: batch });
+    this.wrote(batch);
   }
 
   forgetCommands(before: number, limit: number): Promise<boolean> {

@@ -119,8 +119,9 @@ export interface Archive {
   /** Overwrites what the medium still holds of what was removed. False: somebody reads an older state just now; ask again. */
   scrub(): Promise<boolean>;
 
+  /** One that is as it was once is `Damaged`, too: whether anything came behind it is looked at when it is read first. */
   state(conversation: ConversationId): Promise<StoredState | null>;
-  /** For whoever decides what comes next: that nothing came behind the state is looked at as well, which takes two reads more. */
+  /** For whoever decides what comes next: that is looked at now, which takes two reads more. */
   newestState(conversation: ConversationId): Promise<StoredState | null>;
   /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;

@@ -78,7 +78,22 @@ describe('a state', () => {
     ]);
   });
 
-  it('that is as it was once is made again before anything is decided on it; a history that is, is not', async () => {
+  it('that was found to be the newest is looked at again once more was written', async () => {
+    const archive = openMemoryArchive(memory);
+    const before = [...stateRows(tables)].map(({ key, value }) => ({
+      key: Buffer.from(key),
+      value: Buffer.from(value),
+    }));
+    for (const id of folded.states.keys()) await archive.state(id);
+    const longer = randomHistory(81, { entries: 600, conversations: 12 });
+    await archiveAll(archive, longer);
+    for (const row of before) await tables.write([{ table: 'states', ...row }]);
+    const moved = [...fold(longer).states].filter(([id, { state }]) => state.v > (folded.states.get(id)?.state.v ?? 0));
+    expect(moved.length).toBeGreaterThan(6);
+    for (const [id] of moved) await expect(archive.state(id)).rejects.toThrow(/of event \d+, and there is event/);
+  });
+
+  it('that is as it was once is made again before anything is told of it or decided; a history that is, is not', async () => {
     const half = randomHistory(81, { entries: 200, conversations: 12 });
     const before = createMemoryTables();
     await archiveAll(openMemoryArchive(before), half);
@@ -92,7 +107,7 @@ describe('a state', () => {
       await tables.write([{ table: 'states', key, value: earlier.get('states', key) ?? null }]);
     const archive = mended();
     for (const [id, stored] of folded.states) {
-      expect(await archive.newestState(id)).toEqual({ state: stored.state, position: stored.position });
+      expect(await archive.state(id)).toEqual({ state: stored.state, position: stored.position });
     }
     expect(found).toEqual(changed.map(() => 'mended'));
     found.length = 0;

@@ -162,6 +162,39 @@ it('a conversation that is as it once was is refused until the right rows are ba
   expect(log.read()).toMatch(/of event 2, and there is event 4.*was made again/);
 });
 
+it('[DELETE-4] [LEAVE-4] [LIST-6] a state as it was before somebody deleted and somebody left is told to nobody', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob', 'cid'] });
+  await server.stop();
+  const prefix = await prefixOf(conversation);
+  const state = () => inArchive((tables) => Buffer.from(tables.get('states', prefix) as Uint8Array));
+  const earlier = await state();
+  await start();
+  const [bob, cid] = [await RawClient.signIn(server, 'bob'), await RawClient.signIn(server, 'cid')];
+  await bob.must('delete', { conversation, upTo: 1 });
+  await cid.must('leave', { conversation });
+  await server.server.host.checkpoint();
+  const again = await RawClient.signIn(server, 'ann');
+  await again.must('delete', { conversation, upTo: 1 }, 'ann-deletes');
+  await server.stop();
+  const newest = await state();
+  for (const person of people) {
+    await inArchive((tables) => tables.write([{ table: 'states', key: prefix, value: earlier }]));
+    await start();
+    const reader = await RawClient.signIn(server, person);
+    expect(reader.welcome).toMatchObject({ badge: person === 'cid' ? 1 : 0 });
+    const { cards } = await reader.must('list', { limit: 5 });
+    expect(cards).toMatchObject(person === 'cid' ? [{ conversation, standing: 'left', visible: [[1, 2]] }] : []);
+    const page = await reader.ask('history', { conversation, before: 9, limit: 9 });
+    expect(page).toMatchObject(
+      person === 'cid' ? { entries: [{ text: 'one' }, { kind: 'left' }] } : { name: 'not-found' },
+    );
+    expect(log.read()).toMatch(/of event 1, and there is event 4.*was made again/);
+    await server.stop();
+    expect(await state()).toEqual(newest);
+  }
+});
+
 it('[CMD-3] a resume that would lack its newest messages fails, and does not tell of the others as if they were all', async () => {
   const ann = await RawClient.signIn(server, 'ann');
   const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
@@ -192,7 +225,7 @@ it('[CMD-3] a resume that would lack its newest messages fails, and does not tel
   await put(earlier);
   await start();
   await expect(RawClient.signIn(server, 'bob', resume)).rejects.toThrow(/overloaded/);
-  expect(log.read()).toContain(`of conversation ${conversation} events behind event 2 of 3 are missing`);
+  expect(log.read()).toContain('of event 3, and the newest is 2');
   await RawClient.signIn(server, 'cid', resume);
   await server.stop();
   await put(sound);
