@@ -46,11 +46,21 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Metrics of a process of its own: nothing global, so that tests may have many. */
+let processMetrics: Registry | null = null;
+
+/** Memory, CPU, garbage collection, and the event loop's delay as perf_hooks measures it: once, as they go on to the end of the process. */
+function metricsOfProcess(): Registry {
+  if (processMetrics === null) {
+    processMetrics = new Registry();
+    collectDefaultMetrics({ register: processMetrics, eventLoopMonitoringPrecision: 20 });
+  }
+  return processMetrics;
+}
+
+/** Metrics of one server, beside those of its process. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  // Memory, CPU, garbage collection, and the event loop's delay as perf_hooks measures it.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
+  for (const metric of metricsOfProcess().getMetricsAsArray()) registry.registerMetric(metric as unknown as Metric);
 
   const commands = labelled(registry, 'parley_commands_total', 'Commands answered.', ['type', 'outcome']);
   const refusals = labelled(registry, 'parley_refusals_total', 'Refusals, by name.', ['name']);

@@ -39,9 +39,12 @@ declare module 'uWebSockets.js' {
  */
 export async function listenUws(options: TransportOptions, log: Log, clock: Clock = systemClock()): Promise<Transport> {
   const uws = await loadUws();
+  const { host, port } = options;
   const allowed = parseOrigins(options.allowedOrigins);
   const proxies = parseProxies(options.trustedProxies ?? []);
   let listening = true;
+  // The library keeps the handlers of a closed app to the end of the process: by this they reach the server until then.
+  let server: Pick<TransportOptions, 'accept' | 'http'> | null = options;
   const app = uws.App();
 
   app.ws<Carried>(endpointPath, {
@@ -67,7 +70,7 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
     open(ws) {
       const connection = new UwsConnection(ws, ws.getUserData().address, log, clock);
       ws.getUserData().connection = connection;
-      connection.start(options.accept);
+      if (server !== null) connection.start(server.accept);
     },
     message(ws, message, isBinary) {
       const { connection } = ws.getUserData();
@@ -85,7 +88,7 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
       const remote = clientAddress(peerOf(res), readHeaders(req).get('x-forwarded-for'), proxies);
       // The request is readable during this call only.
       const asked = { method, path: req.getUrl(), query: req.getQuery() ?? '', remote, host: req.getHeader('host') };
-      void answerHttp(asked, options.http, log).then((answer) => {
+      void answerHttp(asked, server?.http, log).then((answer) => {
         if (isGone()) return;
         // A body that nobody will read is cut off with its connection.
         res.cork(() => writeAnswer(res, answer, method !== 'HEAD', method !== 'HEAD' && method !== 'GET'));
@@ -94,9 +97,9 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
   });
 
   const socket = await new Promise<us_listen_socket | false>((resolve) => {
-    app.listen(options.host, options.port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve);
+    app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, resolve);
   });
-  if (socket === false) throw await whyNot(options.host, options.port);
+  if (socket === false) throw await whyNot(host, port);
 
   const stopListening = (): void => {
     if (listening) uws.us_listen_socket_close(socket);
@@ -109,6 +112,7 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
     async close() {
       stopListening();
       app.close();
+      server = null;
     },
   };
 }

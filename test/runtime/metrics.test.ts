@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { PerformanceObserver } from 'node:perf_hooks';
+import { describe, expect, it, vi } from 'vitest';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 
 /** The samples of the text format by name and labels; fails on a line that is none. */
@@ -87,5 +88,14 @@ describe('metrics', () => {
     createMetrics().deliveries(5);
     expect(samples(await createMetrics().text()).get('parley_deliveries_total')).toBe(0);
     expect(createMetrics().contentType).toMatch(/^text\/plain/);
+  });
+
+  it('watch their process once, however many servers it has had', async () => {
+    createMetrics();
+    const observe = vi.spyOn(PerformanceObserver.prototype, 'observe');
+    const found = samples(await createMetrics().text());
+    expect(found.has('process_cpu_seconds_total')).toBe(true);
+    expect(observe).not.toHaveBeenCalled();
+    observe.mockRestore();
   });
 });

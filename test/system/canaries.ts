@@ -39,7 +39,8 @@ export interface Outcome {
   mails: number;
   /** Views of one person, exported from a snapshot. */
   exports: number;
-  readonly tokens: string[];
+  /** With which each person signed in. */
+  readonly tokens: Map<string, string>;
 }
 
 const kinds = ['contact', 'company', 'opportunity'] as const;
@@ -55,6 +56,7 @@ export async function playHistory(seed: number, steps: number, log: Log, isOnDis
     await play.begin();
     for (let step = 1; step <= steps && play.outcome.complaints.length === 0; step += 1) await play.step();
     if (isOnDisk && play.outcome.complaints.length === 0) await play.carryAway();
+    await play.settle();
   } finally {
     await play.end();
   }
@@ -62,7 +64,7 @@ export async function playHistory(seed: number, steps: number, log: Log, isOnDis
 }
 
 class Play {
-  readonly outcome: Outcome = { complaints: [], seen: 0, mails: 0, exports: 0, tokens: [] };
+  readonly outcome: Outcome = { complaints: [], seen: 0, mails: 0, exports: 0, tokens: new Map() };
   readonly #random: () => number;
   readonly #log: Log;
   readonly #people: string[];
@@ -187,8 +189,9 @@ class Play {
   }
 
   async #signIn(who: string): Promise<void> {
-    const token = await this.#running.token(who);
-    this.outcome.tokens.push(token);
+    const { tokens } = this.outcome;
+    const token = tokens.get(who) ?? (await this.#running.token(who));
+    tokens.set(who, token);
     const client = await RawClient.connect(this.#running.url, who);
     const resume = this.#places.length > 0 && this.#random() < 0.7 ? this.#pick(this.#places) : undefined;
     client.send({ t: 'hello', v: 1, token, ...(resume === undefined ? {} : { resume }) });
@@ -196,12 +199,11 @@ class Play {
     this.#clients.push({ client, read: 0 });
   }
 
-  /** Everything has arrived; now it is held against what each may know. `from`: how much had happened before this step. */
-  async #scan(from: number): Promise<void> {
+  /** What has arrived is held against what each may know. `from`: how much had happened before this step. */
+  #scan(from: number): void {
     const to = this.#happened.length;
     for (const each of this.#clients) {
       const { client } = each;
-      if (client.closed === null) await client.settled();
       for (; each.read < client.messages.length; each.read += 1) {
         const bytes = client.messages[each.read] as Buffer;
         if (bytes.includes('canary-')) this.#hold(client.person, bytes, from, to);
@@ -246,15 +248,16 @@ class Play {
   /** While people go on writing. */
   async carryAway(): Promise<void> {
     const from = this.#happened.length;
-    const into = join(this.#disk?.path ?? '', 'carried-away');
-    const [{ head, exports, log }] = await Promise.all([
-      carryAway(this.#dataDir, into, this.#people),
-      this.#burst().then(() => this.#burst()),
-    ]);
+    const { head, exports, log } = await carryAway({
+      dataDir: this.#dataDir,
+      into: join(this.#disk?.path ?? '', 'carried-away'),
+      people: this.#people,
+      meanwhile: () => this.#burst().then(() => this.#burst()),
+    });
     const moment = Math.max(from, this.#lengths.get(head) ?? 0);
     for (const [who, view] of exports) this.#judgeExport(who, view, this.#prefix(moment));
     if (log.includes('canary-')) this.outcome.complaints.push(`a command that carries away logged ${log}`);
-    await this.#scan(from);
+    await this.settle(from);
   }
 
   /** Every text of their copies is there, and nothing of the tabs is. */
@@ -284,15 +287,14 @@ class Play {
     else if (dice === 16) await this.#restart();
     else await this.#secure(this.#pick(recs));
     // A change of rights holds from the moment of the change: what comes behind it is not excused by what was before.
-    await this.#scan(dice < 14 ? from : this.#happened.length);
+    await this.settle(dice < 14 ? from : this.#happened.length);
     if (this.#random() < 0.2) await this.#running.server.host.checkpoint();
-    const now = this.#happened.length;
     for (const { client } of this.#clients) if (this.#random() < 0.4) this.#question(client);
-    await this.#quiet();
-    await this.#scan(now);
+    await this.#answered();
+    this.#scan(this.#happened.length);
   }
 
-  /** Sends a request; whoever comes to `#quiet` waits for its answer. */
+  /** Sends a request; whoever comes to `#answered` waits for its answer. */
   #send(client: RawClient, frame: object): void {
     const id = `r${++this.#count}`;
     client.send({ id, ...frame } as unknown as ClientFrame);
@@ -303,12 +305,18 @@ class Play {
   async #burst(): Promise<void> {
     for (let n = 1 + this.#below(4); n > 0; n -= 1) this.#command(this.#pick(this.#clients).client);
     if (this.#random() < 0.3) this.#question(this.#pick(this.#clients).client);
-    await this.#quiet();
+    await this.#answered();
   }
 
-  async #quiet(): Promise<void> {
+  async #answered(): Promise<void> {
     await Promise.all(this.#pending.splice(0));
-    for (const { client } of this.#clients) await client.settled();
+  }
+
+  /** Whatever was sent to anybody so far has arrived, and is looked at. */
+  async settle(from = this.#happened.length): Promise<void> {
+    await this.#answered();
+    await Promise.all(this.#clients.map(({ client }) => client.settled()));
+    this.#scan(from);
   }
 
   #command(client: RawClient): void {
@@ -358,18 +366,19 @@ class Play {
     const right = () => (this.#random() < 0.4 ? ('all' as const) : this.#some());
     const [view, edit] = [right(), right()];
     const of = (holders: model.Holders) => (holders === 'all' ? ('everyone' as const) : holders);
+    // What was sent before the change is not held against it.
+    await this.settle();
     await this.#running.directory.put({
       records: [wholeRecord({ ...refOf(rec), name, view: of(view), edit: of(edit) })],
     });
     this.#happened.push({ what: 'secured', rec, name, view, edit });
-    await this.#quiet();
   }
 
   async #deactivate(): Promise<void> {
     const who = this.#pick(this.#people);
     await this.#running.directory.put({ people: [wholePerson({ id: who, active: false })] });
     for (const { client } of this.#clients) if (client.person === who) await client.ended();
-    await this.#scan(this.#happened.length);
+    this.#scan(this.#happened.length);
     await this.#running.directory.put({ people: [wholePerson(who)] });
     await this.#signIn(who);
   }
@@ -378,13 +387,13 @@ class Play {
     const who = this.#pick(this.#people);
     const there = this.#clients.filter(({ client }) => client.person === who);
     if (there.length > 1 || this.#random() < 0.7) await there[0]?.client.close();
-    await this.#scan(this.#happened.length);
+    this.#scan(this.#happened.length);
     await this.#signIn(who);
   }
 
   async #restart(): Promise<void> {
     for (const { client } of this.#clients) await client.close();
-    await this.#scan(this.#happened.length);
+    this.#scan(this.#happened.length);
     await this.#running.crash();
     this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log, mail: this.#mailing() });
     for (const who of this.#people) await this.#signIn(who);

@@ -22,8 +22,25 @@ export interface CarriedAway {
   readonly log: string;
 }
 
-/** `into`: a directory, in which a snapshot and a data directory are made. */
-export async function carryAway(dataDir: string, into: string, people: readonly string[]): Promise<CarriedAway> {
+interface Load {
+  readonly dataDir: string;
+  /** A directory, in which a snapshot and a data directory are made. */
+  readonly into: string;
+  readonly people: readonly string[];
+  /** Goes on beside it. */
+  meanwhile(): Promise<void>;
+}
+
+let before: Promise<unknown> = Promise.resolve();
+
+/** Whoever asks while another carries away waits for their turn: the commands write to the output of the process. */
+export function carryAway(load: Load): Promise<CarriedAway> {
+  const turn = before.then(async () => (await Promise.all([carry(load), load.meanwhile()]))[0]);
+  before = turn.catch(() => {});
+  return turn;
+}
+
+async function carry({ dataDir, into, people }: Load): Promise<CarriedAway> {
   const [snapshot, elsewhere] = [join(into, 'snapshot'), join(into, 'elsewhere')];
   const taken = await run('snapshot', '--data-dir', dataDir, '--to', snapshot, '--json');
   const restored = await run('restore', '--from', snapshot, '--data-dir', elsewhere);

@@ -1,4 +1,6 @@
 /** How a connection behaves, whichever adapter it comes from: one suite, run on both. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import type { TransportOptions } from '../../src/session/connection.ts';
@@ -398,6 +400,14 @@ export function describeConnections(name: string, listen: ListenFn): void {
       peer.destroy();
     });
 
+    it('keeps nothing of its server once it is closed', async () => {
+      const server = await openAndClosed(listen);
+      await until(() => {
+        collectGarbage();
+        return server.deref() === undefined;
+      });
+    });
+
     it('ends only its own connection when a session throws, wherever it does', async () => {
       const made = await start({
         accept: (connection) => {
@@ -449,3 +459,16 @@ export function describeConnections(name: string, listen: ListenFn): void {
     });
   });
 }
+
+/** What a transport reached while it was open, behind its close. */
+async function openAndClosed(listen: ListenFn): Promise<WeakRef<object>> {
+  const made = await stand(listen);
+  const peer = await client(made.port);
+  await until(() => made.heard.length === 1);
+  await made.transport.close();
+  await peer.closed;
+  return new WeakRef(made.heard);
+}
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
