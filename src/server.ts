@@ -158,9 +158,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     committed,
     answered: () => sessions.flush(),
     replayed: keepAlerts,
-    alertsToArchive: (partition) => {
+    alertsToArchive: (partition, waits) => {
       const boxes = preferences.toArchive();
-      const mail = outbox.toArchive(inPartition(partition));
+      const mail = outbox.toArchive(inPartition(partition), waits);
       const taken = () => {
         boxes.taken();
         mail.taken();

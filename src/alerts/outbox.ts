@@ -152,14 +152,20 @@ export class Outbox {
     this.#forgetIfEmpty(conversation, waiting);
   }
 
-  /** What a checkpoint of these conversations' partition takes over, and the note that it has. */
-  toArchive(belongs: (conversation: ConversationId) => boolean): {
+  /**
+   * What a checkpoint of these conversations' partition takes over, and the note that it has. The rows of a conversation
+   * that `waits` are left for the write that has its events.
+   */
+  toArchive(
+    belongs: (conversation: ConversationId) => boolean,
+    waits: (conversation: ConversationId) => boolean,
+  ): {
     rows: OutboxRow[];
     done: OutboxRow[];
     ended: ArchiveBatch['mails'];
     taken(): void;
   } {
-    const rows = [...this.#made].filter((row) => belongs(row.conversation));
+    const rows = [...this.#made].filter((row) => belongs(row.conversation) && !waits(row.conversation));
     const done = [...this.#done.values()].filter((row) => belongs(row.conversation));
     const ended = this.#ended.filter((row) => belongs(row.conversation));
     return {

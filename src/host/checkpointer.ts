@@ -2,6 +2,7 @@
  * Brings the archive up to date behind the journal, in batches of bounded size, then lets the journal drop what the
  * archive holds. One run at a time for each partition; commands go on meanwhile.
  */
+import type { ConversationId } from '../conversation/commands.ts';
 import { noCommands } from '../journal/answered-commands.ts';
 import type { Archive, ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { AlertPreferences } from '../journal/entry.ts';
@@ -25,7 +26,8 @@ export interface CheckpointPort {
   readonly memory: CommandMemory;
   /** Conversations of the partition with events that the archive lacks. */
   dirty(partition: number): Iterable<Resident>;
-  alerts(partition: number): AlertsToArchive;
+  /** Of the conversations `written` with them, and of those of which the archive has all events. */
+  alerts(partition: number, written: ReadonlySet<ConversationId>): AlertsToArchive;
   /** A conversation is wholly behind the checkpoint. */
   clean(resident: Resident): void;
 }
@@ -49,8 +51,9 @@ export async function checkpoint(
       stored: { state: stateOf(resident), position: resident.position },
       events,
     }));
-    // In one write with the events they follow from: a replay makes rows only of events that the archive lacks.
-    const { taken, ...alerts } = port.alerts(number);
+    // In one write with the events they follow from: a replay makes rows only of events that the archive lacks, and
+    // whoever looks into the archive between two writes finds no row about what is not there yet.
+    const { taken, ...alerts } = port.alerts(number, new Set(batch.map(({ resident }) => resident.id)));
     await port.archive.write({ partition: number, commands: noCommands, conversations, ...alerts });
     taken();
     for (const { resident, events } of batch) {
@@ -66,7 +69,7 @@ export async function checkpoint(
   const remembered = Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);
   const covered = Math.min(remembered, (partition.held ?? upTo + 1) - 1);
   partition.covered = Math.max(partition.covered, covered);
-  const { taken, ...alerts } = port.alerts(number);
+  const { taken, ...alerts } = port.alerts(number, new Set());
   await port.archive.write({
     partition: number,
     commands: noCommands,

@@ -1,4 +1,5 @@
 /** When the archive is brought up to date: one run at a time for each partition. */
+import type { ConversationId } from '../conversation/commands.ts';
 import type { Archive } from '../journal/archive.ts';
 import { Damaged, type Journal } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
@@ -13,7 +14,8 @@ export interface CheckpointsPort {
   readonly archive: Archive;
   readonly clock: Clock;
   readonly limits: Limits;
-  alertsToArchive(partition: number): AlertsToArchive;
+  /** `waits`: has a conversation events that come with a later write? Then so do the rows that follow from them. */
+  alertsToArchive(partition: number, waits: (conversation: ConversationId) => boolean): AlertsToArchive;
   /** Is there room for what a checkpoint writes? Where there is none the journal keeps it. */
   archivable(): Promise<boolean>;
   /** A write failed. */
@@ -61,16 +63,18 @@ export class Checkpoints {
   async #run(partition: Partition, commands: boolean): Promise<void> {
     const { partition: number } = partition.claim;
     const { journal, archive, limits, clock } = this.#port;
-    const alerts = (which: number) => this.#port.alertsToArchive(which);
+    const isDirty = (conversation: ConversationId) => this.#residents.isDirty(conversation);
     // What was mailed has to be noted also where nothing was said since.
-    const nothingNew = partition.archived === partition.committed && !isAnything(alerts(number));
+    const nothingNew =
+      partition.archived === partition.committed && !isAnything(this.#port.alertsToArchive(number, isDirty));
     if (nothingNew && !(commands && partition.covered < partition.committed)) return;
     const port = {
       journal,
       archive,
       memory: this.#memory,
       dirty: (which: number) => this.#residents.dirty(which),
-      alerts,
+      alerts: (which: number, written: ReadonlySet<ConversationId>) =>
+        this.#port.alertsToArchive(which, (conversation) => isDirty(conversation) && !written.has(conversation)),
       clean: (resident: Parameters<Residents['markClean']>[0]) => this.#residents.markClean(resident),
     };
     const run = this.#port

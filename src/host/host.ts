@@ -40,7 +40,7 @@ export interface HostPort extends DecidingPort {
   answered(): void;
   /** An entry that was durable before this start and is not in the archive yet. */
   replayed(entry: JournalEntry, after: ConversationState | null): void;
-  alertsToArchive(partition: number): AlertsToArchive;
+  alertsToArchive(partition: number, waits: (conversation: ConversationId) => boolean): AlertsToArchive;
   /** False while the disk is too full to write. */
   writable(): boolean;
   /** Is there room for what a checkpoint writes? */

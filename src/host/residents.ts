@@ -115,6 +115,11 @@ export class Residents {
     this.dirty(resident.partition).delete(resident);
     this.#passivate(this.#budget.conversations);
   }
+  /** Has it events that the archive lacks? */
+  isDirty(conversation: ConversationId): boolean {
+    const resident = this.#all.get(conversation);
+    return resident !== undefined && this.dirty(resident.partition).has(resident);
+  }
   dirty(partition: number): Set<Resident> {
     return this.#dirty[partition] as Set<Resident>;
   }

@@ -75,8 +75,8 @@ async function open(stores: Stores, archive: Archive = stores.archive, wait = wa
     },
     answered: () => {},
     replayed: (entry, after) => outbox.committed(entry, after),
-    alertsToArchive: () => {
-      const { rows, done, ended, taken } = outbox.toArchive(() => true);
+    alertsToArchive: (_, waits) => {
+      const { rows, done, ended, taken } = outbox.toArchive(() => true, waits);
       return { preferences: [], outbox: rows, outboxDone: done, mails: ended, taken };
     },
     writable: () => true,
@@ -429,6 +429,27 @@ describe('a checkpoint of many writes', () => {
     expect(writes).toBeGreaterThan(2);
     expect(due.length).toBeGreaterThan(400);
     expect(due.filter(({ isArchived }) => !isArchived)).toEqual([]);
+  });
+
+  it('[ALERT-3] writes no row before the message that it is about, nor of a conversation that begins meanwhile', async () => {
+    const stores = memory();
+    const early: OutboxRow[] = [];
+    let writes = 0;
+    const archive = dyingAfter(stores.archive, Number.MAX_SAFE_INTEGER, async () => {
+      writes += 1;
+      for await (const row of stores.archive.outbox()) {
+        const { seq } = (await stores.archive.state(row.conversation))?.state.lastMessage ?? { seq: 0 };
+        if (seq < row.from) early.push(row);
+      }
+      if (writes <= 2) await rig.begin('ann', ['cid']);
+    });
+    const rig = await open(stores, archive);
+    for (let n = 0; n < 200; n += 1) await rig.begin('ann', ['bob']);
+    await rig.host.checkpoint();
+    expect(writes).toBeGreaterThan(2);
+    await rig.host.checkpoint();
+    expect(early).toEqual([]);
+    expect((await stored(stores.archive)).filter((row) => row.startsWith('cid'))).toEqual(['cid 1-1', 'cid 1-1']);
   });
 });
 
