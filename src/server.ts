@@ -179,7 +179,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     metrics,
   });
   disk?.count(host);
-  const sidebars = new Sidebars(host, archive, limits.residentViewsMax);
+  const sidebars = new Sidebars(host, archive, limits.residentViewsMax, (person, { message }) =>
+    log.error({ person, damage: message }, 'a list and a badge lack a conversation that is damaged'),
+  );
   const queries = new Queries(host, archive, sidebars, directory, limits);
   const fanOutPort = {
     audience,

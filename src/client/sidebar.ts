@@ -15,6 +15,8 @@ export interface SidebarView {
   readonly conversations: readonly ConversationView[];
   /** Conversations with unread messages, whatever the filter and however many are loaded (LIST-6). */
   readonly badge: number;
+  /** Conversations that neither list nor badge tell of: what the server has stored of them is damaged. */
+  readonly unavailable: number;
   /** Are there older ones to load? */
   readonly more: boolean;
   readonly loading: boolean;
@@ -39,6 +41,7 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
   #all = new Listing(null);
   #filtered: Listing | null = null;
   #badge = 0;
+  #unavailable = 0;
   /** Counts what the server said of the badge by itself: an answer that was asked for before knows less. */
   #badgeNews = 0;
   #abort = new AbortController();
@@ -191,6 +194,7 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
       this.#abort.signal,
     );
     if (news === this.#badgeNews) this.badge(page.badge);
+    this.#unavailable = page.unavailable ?? 0;
     return page;
   }
 
@@ -243,6 +247,7 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
     const after: SidebarView = {
       conversations: this.held.rows.of(listing, this.held, this.#views),
       badge: this.#badge,
+      unavailable: this.#unavailable,
       more: listing.next !== null && listing.next !== undefined,
       loading: this.#loads.any || listing.next === undefined,
       filter: listing.person === null ? null : this.#views.person(listing.person),

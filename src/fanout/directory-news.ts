@@ -7,7 +7,7 @@ import { isParticipant } from '../conversation/visibility.ts';
 import type { Directory, DirectoryChange } from '../directory/directory.ts';
 import { aboutView, nameOf } from '../views/card.ts';
 import { recordKey } from '../views/missed.ts';
-import type { ConversationIndex, ConversationReader } from '../views/reader.ts';
+import { type ConversationIndex, type ConversationReader, stateUnlessDamaged } from '../views/reader.ts';
 import type { Sidebars } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience } from './audience.ts';
@@ -67,7 +67,7 @@ async function tellAbout(port: DirectoryNewsPort, records: ReadonlySet<string>, 
   for (const person of [...audience.people()]) {
     for (const row of [...(sidebars.peek(person)?.rows() ?? [])]) {
       if (row.order === null || row.about === null || !records.has(recordKey(row.about))) continue;
-      const stored = await reader.state(row.conversation);
+      const stored = await stateUnlessDamaged(reader, row.conversation, unheard);
       const about = stored === null ? null : aboutView(directory, stored.state, person);
       if (about === null) continue;
       const bytes = encode({ t: 'about', directory: version, conversation: row.conversation, about });
@@ -82,9 +82,9 @@ async function tellName(port: DirectoryNewsPort, person: PersonId, version: numb
   const readers = new Set<PersonId>([person, ...audience.allTabs().map(({ subscriber }) => subscriber.person)]);
   const conversations = new Set<ConversationId>();
   for (const { state } of reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
-  for (const conversation of await index.conversationsOf(person)) conversations.add(conversation);
+  for (const conversation of await index.conversationsOf(person, unheard)) conversations.add(conversation);
   for (const conversation of conversations) {
-    const stored = await reader.state(conversation);
+    const stored = await stateUnlessDamaged(reader, conversation, unheard);
     if (stored === null) continue;
     for (const [other, member] of stored.state.members) {
       if (member.copy || isParticipant(stored.state, other)) readers.add(other);
@@ -93,6 +93,9 @@ async function tellName(port: DirectoryNewsPort, person: PersonId, version: numb
   const bytes = encode({ t: 'person', directory: version, person: nameOf(person, directory.person(person)) });
   for (const other of readers) for (const subscriber of audience.of(other)) subscriber.push(bytes);
 }
+
+/** Who is in a damaged conversation is told by whichever others they share; the archive names the damage. */
+function unheard(): void {}
 
 function isSet<T>(value: T | undefined): value is T {
   return value !== undefined;

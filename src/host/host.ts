@@ -73,9 +73,7 @@ export class Host {
   static async open(port: HostPort): Promise<Host> {
     const host = new Host(port);
     port.clock.raiseFloor(await port.archive.newestAt());
-    for (let number = 0; number < port.journal.partitions; number += 1) {
-      await host.#recover(number);
-    }
+    for (let number = 0; number < port.journal.partitions; number += 1) await host.#recover(number);
     host.#timers = [
       port.clock.every(port.limits.checkpointIntervalMs, () => {
         for (const partition of host.#partitions) host.#checkpoints.run(partition);
@@ -154,6 +152,11 @@ export class Host {
   /** Conversations that the archive's indexes may not know of yet. */
   unarchivedStates(): Iterable<StoredState> {
     return this.#residents.unarchivedStates();
+  }
+
+  /** Damaged conversations of which no index says that they are the person's. */
+  lostOf(person: PersonId): Iterable<ConversationId> {
+    return this.#residents.lostOf(person);
   }
 
   /** Brings the archive up to date, with all that there is. */
@@ -377,23 +380,20 @@ export class Host {
   }
 
   async #recover(number: number): Promise<void> {
-    const { journal, clock } = this.#port;
+    const { journal, clock, limits, log, replayed } = this.#port;
     const claim = await journal.claim(number);
     await assertToldArchive(this.#port.archive, claim);
     const partition = new Partition(claim, {
       journal,
       clock,
-      limits: this.#port.limits,
+      limits,
       released: (which, group, ms) => this.#released(which, group, ms),
       fenced: (error) => this.#port.fenced(error),
     });
     this.#partitions.push(partition);
-    const { log, replayed } = this.#port;
-    const keep: ReplayPort['keep'] = (...what) => this.#keep(...what);
-    const replaying = { residents: this.#residents, log, keep, replayed };
+    const replaying: ReplayPort = { residents: this.#residents, log, replayed, keep: (...what) => this.#keep(...what) };
     for await (const entry of journal.replay(claim)) {
       clock.raiseFloor(entry.at);
-      partition.replayed(entry);
       await replay(replaying, partition, entry);
     }
   }

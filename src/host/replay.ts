@@ -22,6 +22,7 @@ export interface ReplayPort {
 
 /** What the archive has already is skipped by the event's number: replay may begin before the archive's end. */
 export async function replay(port: ReplayPort, partition: Partition, entry: JournalEntry): Promise<void> {
+  partition.replayed(entry);
   if (entry.conversation === null) {
     port.keep(partition, entry, null, null);
     return port.replayed(entry, null);
@@ -46,8 +47,7 @@ function lose(port: ReplayPort, partition: Partition, entry: JournalEntry, error
   if (!(error instanceof Damaged)) throw error;
   const conversation = entry.conversation as ConversationId;
   port.keep(partition, entry, null, null);
-  if (port.residents.isLost(conversation)) return;
-  port.residents.lose(conversation, error);
+  if (!port.residents.lose(conversation, error, entry.events)) return;
   partition.held ??= entry.position;
   const said = { conversation, position: entry.position, damage: error.message };
   port.log.error(said, 'a conversation is damaged: it is not served, and the journal keeps what was said in it last');

@@ -2,7 +2,7 @@
  * The conversations in memory, and reading them: as committed, whether a checkpoint has taken them over or not. One that
  * is not here is wholly in the archive, because only what is behind a checkpoint is passivated.
  */
-import type { ConversationId, Seq } from '../conversation/commands.ts';
+import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import { erasedBy, withoutText } from '../conversation/erasing.ts';
 import { type ConversationEvent, isTimelineEvent } from '../conversation/events.ts';
 import type { Archive, EventsSince, StoredState } from '../journal/archive.ts';
@@ -14,6 +14,11 @@ import { bytesOf, createResident, hasWork, isIdle, letActorGo, type Resident } f
 
 /** How many are looked at for one that comes: what is in use, or in no archive yet, is passed over time and again. */
 const looksMax = 1_000;
+
+interface Lost {
+  readonly damaged: Damaged;
+  readonly people: Set<PersonId>;
+}
 
 /** What may be kept in memory; more only where no checkpoint has taken it over. */
 export interface ResidentBudget {
@@ -28,7 +33,7 @@ export class Residents {
   #bytes = 0;
   readonly #all = new Map<ConversationId, Resident>();
   /** Those of which the archive's part and the journal's do not come together, and why. */
-  readonly #lost = new Map<ConversationId, Damaged>();
+  readonly #lost = new Map<ConversationId, Lost>();
   /**
    * Goes round, and drops what has not been asked for since it came by last (CLOCK). An order of last use would be as
    * exact as a map's entry taken out and put in again for every command is dear.
@@ -71,13 +76,21 @@ export class Residents {
     return resident;
   }
 
-  /** Nothing is told of the conversation, and nothing decided in it, until it has been restored. */
-  lose(conversation: ConversationId, damaged: Damaged): void {
-    this.#lost.set(conversation, damaged);
+  /**
+   * Nothing is told of the conversation, and nothing decided in it, until it has been restored. `events`: of the journal, which no
+   * index knows of. False: it was lost already.
+   */
+  lose(conversation: ConversationId, damaged: Damaged, events: readonly ConversationEvent[]): boolean {
+    const before = this.#lost.get(conversation);
+    const lost = before ?? { damaged, people: new Set() };
+    for (const event of events) for (const person of comingIn(event)) lost.people.add(person);
+    this.#lost.set(conversation, lost);
+    return before === undefined;
   }
 
-  isLost(conversation: ConversationId): boolean {
-    return this.#lost.has(conversation);
+  /** Those of the lost ones that a person came into with what is in the journal alone. */
+  *lostOf(person: PersonId): Iterable<ConversationId> {
+    for (const [conversation, { people }] of this.#lost) if (people.has(person)) yield conversation;
   }
 
   /** Throws `Damaged`, as every read does. */
@@ -179,8 +192,8 @@ export class Residents {
   }
 
   #expectNotLost(conversation: ConversationId): void {
-    const damaged = this.#lost.get(conversation);
-    if (damaged !== undefined) throw damaged;
+    const lost = this.#lost.get(conversation);
+    if (lost !== undefined) throw lost.damaged;
   }
 
   #unarchived(conversation: ConversationId, which: (event: ConversationEvent) => boolean): ArchivedEvent[] {
@@ -226,6 +239,11 @@ export class Residents {
 function joined(older: readonly ArchivedEvent[], fresh: readonly ArchivedEvent[]): ArchivedEvent[] {
   const seen = older[older.length - 1]?.event.v ?? 0;
   return [...older, ...fresh.filter(({ event }) => event.v > seen)];
+}
+
+function comingIn(event: ConversationEvent): readonly PersonId[] {
+  if (event.type === 'started') return [event.by, ...event.people];
+  return event.type === 'joined' ? [event.who] : [];
 }
 
 function isMark(event: ConversationEvent): boolean {

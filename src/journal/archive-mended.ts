@@ -3,6 +3,7 @@
  * read goes on. What cannot be mended is `Damaged` as before, and only for who asks for it; it is not tried again, because
  * that takes a walk through whole tables. Everything that is found is named in the log and counted.
  */
+import type { ConversationId } from '../conversation/commands.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { Archive } from './archive.ts';
@@ -23,7 +24,6 @@ const mendable = [
   'newestState',
   'timeline',
   'eventsSince',
-  'conversationsOf',
   'conversationsAbout',
   'command',
   'covered',
@@ -34,7 +34,11 @@ const mendable = [
 
 export function mendedArchive(archive: Archive, port: MendingPort): Archive {
   const mending = new Mending(archive, port);
-  return { ...overridden(archive, mendable, (_, read) => mending.read(read)), outbox: () => mending.outbox() };
+  return {
+    ...overridden(archive, mendable, (_, read) => mending.read(read)),
+    conversationsOf: (...asked) => mending.conversationsOf(...asked),
+    outbox: () => mending.outbox(),
+  };
 }
 
 class Mending {
@@ -68,10 +72,24 @@ class Mending {
   async *outbox(): ReturnType<Archive['outbox']> {
     const damaged: Damaged[] = [];
     for await (const _ of this.#archive.outbox((row) => damaged.push(row)));
-    for (const row of damaged) {
-      if (row.place !== null && !(await this.#mend(row.place, row))) this.#port.metrics.damage('refused');
-    }
-    yield* this.#archive.outbox();
+    await this.#mendAll(damaged);
+    yield* this.#archive.outbox(() => this.#port.metrics.damage('refused'));
+  }
+
+  async conversationsOf(...[person, unreadable]: Parameters<Archive['conversationsOf']>): Promise<ConversationId[]> {
+    if (unreadable === undefined) return this.read(() => this.#archive.conversationsOf(person));
+    const damaged: Damaged[] = [];
+    const found = await this.#archive.conversationsOf(person, (row) => damaged.push(row));
+    if (damaged.length === 0) return found;
+    await this.#mendAll(damaged);
+    return this.#archive.conversationsOf(person, (row) => {
+      this.#port.metrics.damage('refused');
+      unreadable(row);
+    });
+  }
+
+  async #mendAll(damaged: readonly Damaged[]): Promise<void> {
+    for (const row of damaged) if (row.place !== null) await this.#mend(row.place, row);
   }
 
   async #mend(place: Place, found: Damaged): Promise<boolean> {

@@ -40,10 +40,10 @@ import { CommandForgetting } from './command-forgetting.ts';
 import { CommandReader } from './command-log.ts';
 import type { AlertPreferences, ArchivedEvent, Position, Remembered } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
-import { describe, type Place } from './format.ts';
+import { describe, type Place, sameBytes } from './format.ts';
 import { checkIndex, decodeMails, decodeOutbox, decodePreferences, idInState } from './format-archive.ts';
 import { Damaged, Unavailable } from './journal.ts';
-import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix } from './keys.ts';
+import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix, requireConversationKey } from './keys.ts';
 import { NewestStates } from './newest-states.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
 import { WriterNotes } from './writer-notes.ts';
@@ -100,8 +100,8 @@ export class ArchiveReader {
     for (const { key, value } of stateRows(this.tables)) yield idInState(placeIn('states', key), value);
   }
 
-  async conversationsOf(person: PersonId): Promise<ConversationId[]> {
-    return this.#indexed('members', hashOf(person));
+  async conversationsOf(person: PersonId, unreadable?: (damaged: Damaged) => void): Promise<ConversationId[]> {
+    return this.#indexed('members', hashOf(person), unreadable);
   }
 
   async conversationsAbout(record: RecordRef): Promise<ConversationId[]> {
@@ -172,19 +172,34 @@ export class ArchiveReader {
     return owner === null ? null : new ArchiveHistory(this.tables, owner);
   }
 
-  #indexed(table: 'members' | 'records', prefix: Uint8Array): ConversationId[] {
+  #indexed(
+    table: 'members' | 'records',
+    prefix: Uint8Array,
+    unreadable?: (damaged: Damaged) => void,
+  ): ConversationId[] {
     const found: ConversationId[] = [];
-    for (const { key, value } of allRows(this.tables, table, prefix, after(prefix))) {
-      const place = placeIn(table, key);
-      checkIndex(place, value);
-      const id = idOf(this.tables, key.subarray(prefix.length));
-      if (id === null) {
-        const state = placeIn('states', key.subarray(prefix.length));
-        throw new Damaged(`${describe(place)}: of a conversation that is not there`, state);
-      }
-      found.push(id);
+    for (const row of allRows(this.tables, table, prefix, after(prefix))) {
+      const id = decodedOrDamaged(() => this.#indexedIn(table, row, prefix.length));
+      if (!(id instanceof Damaged)) found.push(id);
+      else if (unreadable === undefined) throw id;
+      else unreadable(id);
     }
     return found;
+  }
+
+  /** `at`: where in the key the conversation's prefix begins. */
+  #indexedIn(table: 'members' | 'records', { key, value }: Row, at: number): ConversationId {
+    const place = placeIn(table, key);
+    checkIndex(place, value);
+    const prefix = key.subarray(at);
+    const id = idOf(this.tables, prefix);
+    if (id === null)
+      throw new Damaged(`${describe(place)}: of a conversation that is not there`, placeIn('states', prefix));
+    // Whoever asks for it by its id has to find it: what is not found counts as never begun.
+    const byId = requireConversationKey(id);
+    const owner = findOwner(this.tables, byId);
+    if (owner !== null && sameBytes(owner.prefix, prefix)) return id;
+    throw new Damaged(`${describe(place)}: of a conversation that cannot be found by its id`, placeIn('states', byId));
   }
 }
 

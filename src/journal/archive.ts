@@ -131,8 +131,11 @@ export interface Archive {
   events(conversation: ConversationId): AsyncIterable<ArchivedEvent>;
   conversations(): AsyncIterable<ConversationId>;
 
-  /** Every conversation the person ever was a member of. */
-  conversationsOf(person: PersonId): Promise<ConversationId[]>;
+  /**
+   * Every conversation the person ever was a member of. `unreadable` hears of those that cannot be told, and of the others all
+   * come; without it that is `Damaged`.
+   */
+  conversationsOf(person: PersonId, unreadable?: (damaged: Damaged) => void): Promise<ConversationId[]>;
   conversationsAbout(record: RecordRef): Promise<ConversationId[]>;
 
   /** `key`: `commandKey` of both, where it is at hand. */

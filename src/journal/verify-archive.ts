@@ -131,7 +131,7 @@ class ArchiveCheck {
     });
   }
 
-  /** Whose row it is; null where it says of nobody, or the state that would say it cannot be read. */
+  /** Whose row it is; null where it says of nobody, or nothing that would say it can be read. */
   #ownerOf(table: TableName, { key, value }: Row): ConversationId | null {
     if (table === 'timeline' || table === 'marks') return this.#ownerOfPrefix(prefixOf(key));
     if (table !== 'states') return null;
@@ -140,7 +140,17 @@ class ArchiveCheck {
 
   #ownerOfPrefix(prefix: Uint8Array): ConversationId | null {
     if (prefix.length === idBytes) return conversationOf(prefix);
-    return new Damages().guard('', null, null, () => idOf(this.#tables, prefix)) ?? null;
+    return new Damages().guard('', null, null, () => idOf(this.#tables, prefix)) ?? this.#ownerOfNumber(prefix);
+  }
+
+  /** Where the state cannot say whose it is, its number can; damages are few, and numbers stand before all states. */
+  #ownerOfNumber(prefix: Uint8Array): ConversationId | null {
+    for (const { key, value } of allRows(this.#tables, 'states', lowest, numberPrefix(0))) {
+      if (!isNumber(value)) continue;
+      const number = new Damages().guard('', null, null, () => decodeNumber(placeIn('states', key), value));
+      if (number !== undefined && sameBytes(numberPrefix(number), prefix)) return conversationOf(key);
+    }
+    return null;
   }
 
   #stateRow(row: Row, place: Place): void {

@@ -1,10 +1,14 @@
 /** What follows an accepted hello: everything missed since the client's place, or that it has to load afresh (CMD-3). */
 import type { Person } from '../directory/entities.ts';
+import { Damaged } from '../journal/journal.ts';
 import { nameOf, peopleOf } from '../views/card.ts';
 import { missedSince, recordKey } from '../views/missed.ts';
 import type { Resume, ServerFrame } from '../wire/frames.ts';
 import type { House } from './house.ts';
 import type { Subscription } from './subscription.ts';
+
+/** Names no history. */
+const noEpoch = '';
 
 /** The session is among the audience already, its pushes held: what happens while this is made follows it. */
 export async function greet(
@@ -17,13 +21,15 @@ export async function greet(
   const at = house.host.positions();
   const directory = house.directory.version;
   const [sidebar] = await Promise.all([house.sidebars.of(person), house.preferences.fetch(person)]);
-  const missed = resume === null ? null : await catchUp(house, person, resume, directory);
+  const { unavailable } = sidebar;
+  const missed = resume === null || unavailable > 0 ? null : await catchUp(house, person, resume, directory);
   const { badge } = sidebar;
   subscription.badge = badge;
   const welcome: ServerFrame = {
     t: 'welcome',
     person: nameOf(person, house.directory.person(person)),
-    epoch: house.epoch,
+    // A list that lacks something is no place to resume from: once it is whole again, it is loaded afresh.
+    epoch: unavailable > 0 ? noEpoch : house.epoch,
     at,
     directory,
     resumed: missed !== null,
@@ -35,7 +41,7 @@ export async function greet(
   return missed === null ? [welcome] : [welcome, ...missed, { t: 'live', at, directory, badge }];
 }
 
-/** Null: the client's place cannot be found or is too far back. */
+/** Null: the client's place cannot be found or is too far back, or what came since is damaged. */
 async function catchUp(house: House, person: string, resume: Resume, version: number): Promise<ServerFrame[] | null> {
   const { host, directory, limits } = house;
   const now = host.positions();
@@ -48,7 +54,12 @@ async function catchUp(house: House, person: string, resume: Resume, version: nu
   if (news === null || news.people.length > limits.resumeConversationsMax) return null;
   const records = new Set(news.records.map(recordKey));
   const since = { at: resume.at, records };
-  const missed = await missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since);
+  const missing = missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since);
+  const missed = await missing.catch((error: Error) => {
+    if (!(error instanceof Damaged)) throw error;
+    house.log.error({ person, damage: error.message }, 'what a person missed is damaged; they load afresh');
+    return null;
+  });
   if (missed === null) return null;
   return [
     ...news.people.map(

@@ -8,6 +8,7 @@ import type { ConversationState } from '../conversation/state.ts';
 import { copyRanges, isParticipant, showsPerson, tabOrder, tabRanges } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { StoredState } from '../journal/archive.ts';
+import { Damaged } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import {
   type CardView,
@@ -29,6 +30,10 @@ export interface CardPage {
   cards: CardView[];
   people: PersonView[];
   next: Cursor | null;
+}
+/** `unavailable`: so many conversations are in no page, because what is stored of them is damaged; absent = none. */
+export interface ListPage extends CardPage {
+  unavailable?: number;
 }
 export interface RecordView {
   kind: RecordKind;
@@ -58,7 +63,7 @@ export class Queries {
   }
 
   /** LIST-1 to LIST-4. `person` filters: only conversations whose copy shows that person. */
-  async list(reader: PersonId, limit: number, before: Cursor | null, person: PersonId | null): Promise<CardPage> {
+  async list(reader: PersonId, limit: number, before: Cursor | null, person: PersonId | null): Promise<ListPage> {
     const sidebar = await this.#sidebars.of(reader);
     const cards: CardView[] = [];
     // The place of the last card in the order of the moment at which the page was asked for. Cards bear the order of their
@@ -76,7 +81,9 @@ export class Queries {
       cards.push(await this.copyCard(stored.state, reader));
       last = { order: row.order as number, conversation: row.conversation };
     }
-    return { cards, people: peopleOf(this.#directory, cards), next };
+    const { unavailable } = sidebar;
+    const page = { cards, people: peopleOf(this.#directory, cards), next };
+    return unavailable === 0 ? page : { ...page, unavailable };
   }
 
   async get(reader: PersonId, conversation: ConversationId): Promise<{ card: CardView; people: PersonView[] } | null> {
@@ -148,13 +155,13 @@ export class Queries {
 
   async copyCard(state: ConversationState, reader: PersonId): Promise<CardView> {
     const { cardMessages, cardScanMax } = this.#limits;
-    const entries = await newest(this.#reader, state, copyRanges(state, reader), cardMessages, cardScanMax);
+    const entries = await readable(newest(this.#reader, state, copyRanges(state, reader), cardMessages, cardScanMax));
     return copyCard(this.#directory, state, reader, entries);
   }
 
   async tabCard(state: ConversationState, reader: PersonId): Promise<CardView> {
     const { cardMessages, cardScanMax } = this.#limits;
-    const entries = await newest(this.#reader, state, tabRanges(state, reader), cardMessages, cardScanMax);
+    const entries = await readable(newest(this.#reader, state, tabRanges(state, reader), cardMessages, cardScanMax));
     return tabCard(this.#directory, state, reader, entries);
   }
 
@@ -204,6 +211,19 @@ export class Queries {
       if (stored !== null) states.push(stored);
     }
     return states;
+  }
+}
+
+/**
+ * A card whose entries are damaged stands in its place without them, because it follows from the state alone, and says that
+ * there are more: whoever asks for those is told.
+ */
+async function readable(entries: Promise<EntryView[]>): Promise<EntryView[]> {
+  try {
+    return await entries;
+  } catch (error) {
+    if (error instanceof Damaged) return [];
+    throw error;
   }
 }
 

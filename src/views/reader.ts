@@ -2,6 +2,7 @@
 import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { EventsSince, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
+import { Damaged } from '../journal/journal.ts';
 
 export interface ConversationReader {
   state(conversation: ConversationId): Promise<StoredState | null>;
@@ -9,8 +10,26 @@ export interface ConversationReader {
   eventsSince(conversation: ConversationId, position: Position, limit: number): Promise<EventsSince | null>;
   /** States that the indexes below may not know of yet. */
   unarchivedStates(): Iterable<StoredState>;
+  /** Conversations of the person that cannot be told, and that the indexes do not know of. */
+  lostOf(person: PersonId): Iterable<ConversationId>;
 }
 export interface ConversationIndex {
-  conversationsOf(person: PersonId): Promise<ConversationId[]>;
+  /** `unreadable` hears of those that cannot be told; without it that is `Damaged`. */
+  conversationsOf(person: PersonId, unreadable?: (damaged: Damaged) => void): Promise<ConversationId[]>;
   conversationsAbout(record: RecordRef): Promise<ConversationId[]>;
+}
+
+/** Null for a conversation that does not exist, and for one of which the state cannot be told: `unreadable` hears of that. */
+export async function stateUnlessDamaged(
+  reader: Pick<ConversationReader, 'state'>,
+  conversation: ConversationId,
+  unreadable: (damaged: Damaged) => void,
+): Promise<StoredState | null> {
+  try {
+    return await reader.state(conversation);
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error;
+    unreadable(error);
+    return null;
+  }
 }

@@ -33,6 +33,8 @@ export class Sidebar {
   /** Kept in order from the first time that somebody asks; only order and conversation of its rows are up to date. */
   #sorted: Row[] | null = null;
   #badge = 0;
+  /** What is stored of these conversations is damaged, so that neither list nor badge can tell of them. */
+  #unavailable = 0;
 
   constructor(person: PersonId) {
     this.person = person;
@@ -40,6 +42,16 @@ export class Sidebar {
 
   get badge(): number {
     return this.#badge;
+  }
+
+  /** How many of the person's conversations are neither in the list nor in the badge, because they cannot be told. */
+  get unavailable(): number {
+    return this.#unavailable;
+  }
+
+  /** One more of those. */
+  lacksOne(): void {
+    this.#unavailable += 1;
   }
 
   row(conversation: ConversationId): Row | undefined {

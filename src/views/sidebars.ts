@@ -6,7 +6,8 @@ import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import type { ConversationState, Member } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import type { JournalEntry } from '../journal/entry.ts';
-import type { ConversationIndex, ConversationReader } from './reader.ts';
+import type { Damaged } from '../journal/journal.ts';
+import { type ConversationIndex, type ConversationReader, stateUnlessDamaged } from './reader.ts';
 import { Sidebar } from './sidebar.ts';
 
 export interface Change {
@@ -19,14 +20,22 @@ export class Sidebars {
   readonly #reader: ConversationReader;
   readonly #index: ConversationIndex;
   readonly #max: number;
+  readonly #unreadable: (person: PersonId, damaged: Damaged) => void;
   /** In order of last use. */
   readonly #loaded = new Map<PersonId, Sidebar>();
   readonly #pinned = new Map<PersonId, number>();
 
-  constructor(reader: ConversationReader, index: ConversationIndex, residentViewsMax: number) {
+  /** `unreadable`: the person's list lacks a conversation, because what is stored of it is damaged. */
+  constructor(
+    reader: ConversationReader,
+    index: ConversationIndex,
+    residentViewsMax: number,
+    unreadable: (person: PersonId, damaged: Damaged) => void,
+  ) {
     this.#reader = reader;
     this.#index = index;
     this.#max = residentViewsMax;
+    this.#unreadable = unreadable;
   }
 
   /** The person's list, complete. */
@@ -78,9 +87,14 @@ export class Sidebars {
     const conversations = new Set<ConversationId>();
     // Before the index is asked: what a checkpoint moves there meanwhile would otherwise be in neither.
     for (const { state } of this.#reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
-    for (const conversation of await this.#index.conversationsOf(person)) conversations.add(conversation);
+    const unreadable = (damaged: Damaged) => {
+      sidebar.lacksOne();
+      this.#unreadable(person, damaged);
+    };
+    for (const conversation of this.#reader.lostOf(person)) conversations.add(conversation);
+    for (const conversation of await this.#index.conversationsOf(person, unreadable)) conversations.add(conversation);
     for (const conversation of conversations) {
-      const stored = await this.#reader.state(conversation);
+      const stored = await stateUnlessDamaged(this.#reader, conversation, unreadable);
       if (stored !== null) sidebar.update(stored.state, stored.position);
     }
     sidebar.complete = true;

@@ -152,6 +152,7 @@ export class ParleySidebar extends ParleyElement {
       </header>
       <parley-connection-notice .client=${client}></parley-connection-notice>
       ${this.fault === '' ? nothing : html`<p class="problem fault small" role="alert">${icon('warn')}<span>${this.fault}</span></p>`}
+      ${list?.unavailable ? html`<p class="problem small" role="status">${icon('warn')}<span>${texts.cannotBeShown(list.unavailable)}</span></p>` : nothing}
       <div class="scroll" part="list">
         ${client === null || list === undefined ? nothing : this.#starting(client, texts)}
         <parley-cards .client=${client} .conversations=${list?.conversations ?? []} aria-label=${texts.conversations}></parley-cards>

@@ -354,6 +354,11 @@ export const serverFrames = {
   }),
 };
 
+const page = { cards: Type.Array(Card), people: Persons, next: Cursor };
+const unavailable = Type.Optional(
+  uint('So many of the person’s conversations are damaged, and neither listed nor counted.'),
+);
+
 /** The `result` of `ok` for each request. */
 export const results = {
   renew: Type.Object({ expiresAt: uint('When the new token ends the session.') }, closed),
@@ -365,13 +370,10 @@ export const results = {
   leave: Type.Object({ seq: seq('Of the notice.') }, closed),
   delete: Type.Object({ deletedUpTo: seq('New mark.') }, closed),
   setAlerts: Type.Object({}, closed),
-  list: Type.Object(
-    { cards: Type.Array(Card), people: Persons, next: Cursor, badge: uint('LIST-6.'), at: Positions },
-    closed,
-  ),
+  list: Type.Object({ ...page, badge: uint('LIST-6.'), at: Positions, unavailable }, closed),
   get: Type.Object({ card: Card, people: Persons }, closed),
   history: Type.Object({ entries: Type.Array(Entry), people: Persons, more: Type.Boolean() }, closed),
-  openTab: Type.Object({ record: CrmRecord, cards: Type.Array(Card), people: Persons, next: Cursor }, closed),
+  openTab: Type.Object({ record: CrmRecord, ...page }, closed),
   closeTab: Type.Object({}, closed),
   people: Type.Object({ people: Persons }, closed),
   correspondents: Type.Object({ people: Persons }, closed),

@@ -11,6 +11,26 @@ const a = room('a');
 const live: ServerFrames['live'] = { t: 'live', at: [9], directory: 4, badge: 0 };
 
 describe('states', () => {
+  it('[LIST-6] a list that lacks damaged conversations says how many, and is loaded afresh until it is whole', async () => {
+    const { parley, clock, socket } = await scripted();
+    socket().welcome({ epoch: '' });
+    await settle();
+    socket().list([card(a, [message(1, 'bob')])], { unavailable: 2 });
+    await settle();
+    expect(parley.sidebar.getSnapshot()).toMatchObject({ unavailable: 2, loading: false });
+    socket().drop();
+    await clock.advance(60_000);
+    socket().accept();
+    await settle();
+    expect(socket().last('hello').resume).toMatchObject({ epoch: '' });
+    socket().welcome({ epoch: 'e1' });
+    await settle();
+    socket().list([card(a, [message(1, 'bob')]), card(room('b'), [message(1, 'bob')])]);
+    await settle();
+    expect(parley.sidebar.getSnapshot()).toMatchObject({ unavailable: 0 });
+    expect(parley.sidebar.getSnapshot().conversations).toHaveLength(2);
+  });
+
   it('connecting until the list has been loaded, then online', async () => {
     const { parley, socket } = await scripted();
     const states: string[] = [];

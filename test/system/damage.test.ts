@@ -8,7 +8,7 @@ import { findOwner } from '../../src/journal/archive-conversations.ts';
 import { CommandIndex } from '../../src/journal/command-index.ts';
 import { commandRows } from '../../src/journal/command-log.ts';
 import { Damaged } from '../../src/journal/journal.ts';
-import { after, commandKey, conversationKey, firstBits } from '../../src/journal/keys.ts';
+import { after, commandKey, conversationKey, eventKey, firstBits } from '../../src/journal/keys.ts';
 import type { Change, Row, TableName, Tables } from '../../src/journal/tables.ts';
 import { openLmdbTables } from '../../src/journal/tables-lmdb.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
@@ -86,18 +86,27 @@ describe('a conversation whose state is damaged', () => {
     expect(await textsOf(await RawClient.signIn(server, 'ann'), conversation)).toEqual(['one', 'two', 'three', 'four']);
   });
 
-  it('and whose history is damaged too is refused to its people, and to nobody else; the journal keeps what was said last', async () => {
+  it('[LIST-6] and whose history is damaged too is in neither list nor badge, which say so, and is refused by name; all else goes on', async () => {
     const prefix = await prefixOf(conversation);
     const history = await inArchive((tables) => {
       const [row] = tables.rows('timeline', prefix, Buffer.concat([prefix, Buffer.alloc(8, 0xff)]), 1) as [Row];
       return Buffer.from(row.key);
     });
     await flip('timeline', history);
+    const others: string[] = [];
     for (let starts = 0; starts < 2; starts += 1) {
       await start();
-      // Their badge and list would lack it without a word.
-      await expect(RawClient.signIn(server, 'bob')).rejects.toThrow(/overloaded/);
+      const bob = await RawClient.signIn(server, 'bob');
+      expect(bob.welcome).toMatchObject({ badge: 0, epoch: '' });
+      const list = await bob.must('list', { limit: 5 });
+      expect(list).toMatchObject({ badge: 0, unavailable: 1 });
+      expect(list.cards.map((card) => card.conversation)).toEqual(others);
+      expect(await bob.ask('get', { conversation })).toMatchObject({ name: 'unavailable' });
+      others.unshift((await bob.must('start', { text: 'on', people: ['cid'] }, `bob-on-${starts}`)).conversation);
+      expect(await bob.refusal('leave', { conversation }, `bob-leaves-${starts}`)).toBe('unavailable');
       const cid = await RawClient.signIn(server, 'cid');
+      expect(cid.welcome).not.toMatchObject({ epoch: '' });
+      expect(await cid.must('list', { limit: 5 })).not.toHaveProperty('unavailable');
       expect(await cid.refusal('reply', { conversation, text: 'no' }, `cid-refused-${starts}`)).toBe('unavailable');
       expect(await cid.ask('history', { conversation, before: 9, limit: 5 })).toMatchObject({ name: 'unavailable' });
       // ERASE-2: what is erased must not stay there, so no erasure is carried out to its end.
@@ -105,11 +114,23 @@ describe('a conversation whose state is damaged', () => {
       await cid.must('reply', { conversation: other, text: `more ${starts}` }, `cid-more-${starts}`);
       expect((await textsOf(cid, other)).slice(0, 3)).toEqual(['other', 'another', 'more 0']);
       expect(log.read()).toContain(`"conversation":"${conversation}"`);
+      expect(log.read()).toMatch(
+        /"person":"bob","damage":"archive\/.*a list and a badge lack a conversation that is damaged/,
+      );
+      expect(await metrics()).toMatch(/parley_damages_total\{outcome="refused"\} [1-9]/);
       await server.stop();
     }
+    const { damages } = await verifyStore(home.path);
+    expect(new Set(damages.map((damage) => damage.conversation))).toContain(conversation);
     await flip('timeline', history);
     await start();
-    expect(await textsOf(await RawClient.signIn(server, 'bob'), conversation)).toEqual(['one', 'two', 'three']);
+    const at = server.server.host.positions();
+    // Whatever was told since is no place to go on from: the list is told as a whole.
+    const bob = await RawClient.signIn(server, 'bob', { epoch: '', at, directory: 0 });
+    expect(bob.welcome).toMatchObject({ resumed: false, badge: 1 });
+    const { cards } = await bob.must('list', { limit: 5 });
+    expect(cards.map((card) => card.conversation).sort()).toEqual([...others, conversation].sort());
+    expect(await textsOf(bob, conversation)).toEqual(['one', 'two', 'three']);
   });
 });
 
@@ -144,7 +165,10 @@ it('a conversation that is as it once was is refused until the right rows are ba
   await start();
   const cid = await RawClient.signIn(server, 'cid');
   expect(await cid.refusal('reply', { conversation, text: 'no' })).toBe('unavailable');
-  await expect(RawClient.signIn(server, 'bob')).rejects.toThrow(/overloaded/);
+  expect(await (await RawClient.signIn(server, 'bob')).must('list', { limit: 5 })).toMatchObject({
+    cards: [],
+    unavailable: 1,
+  });
   expect(log.read()).toMatch(/event 4 cannot follow/);
   await server.stop();
   await put(newest);
@@ -195,7 +219,54 @@ it('[DELETE-4] [LEAVE-4] [LIST-6] a state as it was before somebody deleted and 
   }
 });
 
-it('[CMD-3] a resume that would lack its newest messages fails, and does not tell of the others as if they were all', async () => {
+it('[LIST-6] who came into a damaged conversation with what only the journal holds is told that it is missing, too', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
+  await server.server.host.checkpoint();
+  await ann.must('invite', { conversation, people: ['cid'] });
+  await server.crash();
+  const prefix = await prefixOf(conversation);
+  await flip('states', prefix);
+  await flip('timeline', eventKey(prefix, 1));
+  await start();
+  for (const person of people) {
+    const reader = await RawClient.signIn(server, person);
+    expect(await reader.must('list', { limit: 5 })).toMatchObject({ cards: [], badge: 0, unavailable: 1 });
+  }
+});
+
+it('[LIST-6] a conversation of which older messages are damaged stays in list and badge; they are refused, and nothing else', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
+  const other = await ann.must('start', { text: 'other', people: ['bob'] });
+  const at = server.server.host.positions();
+  for (let nth = 0; nth < 30; nth += 1) await ann.must('reply', { conversation, text: `${nth}`.padEnd(200, '.') });
+  await server.server.host.checkpoint();
+  const { epoch, directory } = ann.welcome as { epoch: string; directory: number };
+  await server.crash();
+  const prefix = await prefixOf(conversation);
+  const rows = await inArchive((tables) =>
+    tables.rows('timeline', prefix, after(prefix), 99).map(({ key }) => Buffer.from(key)),
+  );
+  expect(rows.length).toBeGreaterThan(4);
+  await flip('timeline', rows.at(-2) as Buffer);
+  await start();
+  // What came since the client's place is not all there: it is no place to go on from.
+  const bob = await RawClient.signIn(server, 'bob', { epoch, at, directory });
+  expect(bob.welcome).toMatchObject({ badge: 2, resumed: false, epoch });
+  const { cards, ...list } = await bob.must('list', { limit: 5 });
+  expect(list).not.toHaveProperty('unavailable');
+  expect(cards).toMatchObject([
+    { conversation, unread: 31, visible: [[1, 31]], entries: [], more: true },
+    { conversation: other.conversation, unread: 1, entries: [{ text: 'other' }] },
+  ]);
+  expect(await bob.ask('history', { conversation, before: 32, limit: 20 })).toMatchObject({ name: 'unavailable' });
+  const { entries } = await bob.must('history', { conversation, before: 4, limit: 3 });
+  expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  expect(await bob.must('reply', { conversation, text: 'we go on' })).toMatchObject({ seq: 32 });
+});
+
+it('[CMD-3] a resume that would lack its newest messages is none: all is loaded afresh, and what lacks them is left out', async () => {
   const ann = await RawClient.signIn(server, 'ann');
   const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
   const other = await ann.must('start', { text: 'other', people: ['cid'] });
@@ -224,9 +295,11 @@ it('[CMD-3] a resume that would lack its newest messages fails, and does not tel
   const put = (row: typeof sound) => inArchive((tables) => tables.write([{ table: 'timeline', ...row }]));
   await put(earlier);
   await start();
-  await expect(RawClient.signIn(server, 'bob', resume)).rejects.toThrow(/overloaded/);
+  const lacking = await RawClient.signIn(server, 'bob', resume);
+  expect(lacking.welcome).toMatchObject({ resumed: false, badge: 0, epoch: '' });
+  expect(await lacking.must('list', { limit: 5 })).toMatchObject({ cards: [], unavailable: 1 });
   expect(log.read()).toContain('of event 3, and the newest is 2');
-  await RawClient.signIn(server, 'cid', resume);
+  expect((await RawClient.signIn(server, 'cid', resume)).welcome).toMatchObject({ resumed: true });
   await server.stop();
   await put(sound);
   await start();

@@ -24,6 +24,7 @@ function readerWithout(...lost: readonly number[]): ConversationReader {
       kept.filter(({ event }) => 'seq' in event && event.seq >= from && event.seq <= to).slice(-limit),
     eventsSince: async () => null,
     unarchivedStates: () => [],
+    lostOf: () => [],
   };
 }
 

@@ -28,6 +28,12 @@ export const de: Texts = {
   loading: 'Unterhaltungen werden geladen',
   loadOlder: 'Ältere Unterhaltungen laden',
   loadFailed: 'Die Unterhaltungen konnten nicht geladen werden.',
+  cannotBeShown: (count) =>
+    plural(
+      count,
+      'Was von 1 Ihrer Unterhaltungen gespeichert ist, ist beschädigt; sie kann nicht gezeigt werden. Bitte melden Sie es der Administration.',
+      'Was von # Ihrer Unterhaltungen gespeichert ist, ist beschädigt; sie können nicht gezeigt werden. Bitte melden Sie es der Administration.',
+    ),
   allRead: 'Alles ist als gelesen markiert.',
   refreshed: 'Die Liste ist auf dem neuesten Stand.',
 

@@ -42,6 +42,12 @@ export const en = {
   loading: 'Loading conversations',
   loadOlder: 'Load older conversations',
   loadFailed: 'The conversations could not be loaded.',
+  cannotBeShown: (count: number) =>
+    plural(
+      count,
+      'What is stored of 1 of your conversations is damaged, so it cannot be shown. Please tell your administrator.',
+      'What is stored of # of your conversations is damaged, so they cannot be shown. Please tell your administrator.',
+    ),
   allRead: 'Everything is marked as read.',
   refreshed: 'The list is up to date.',
 
