@@ -47,6 +47,8 @@ const kinds = ['contact', 'company', 'opportunity'] as const;
 const recs = kinds.map((kind) => `${kind}:r`);
 const refOf = (rec: string) => ({ kind: rec.split(':')[0] as (typeof kinds)[number], id: 'r' });
 const quick = { commandsPerSecond: 1_000_000, commandsBurst: 1_000_000, mailWaitMs: 2, outboxSweepMs: 2 };
+/** Who has a part in nothing, and hears of their own name alone. */
+const stranger = 'zed';
 const limits = { ...quick, residentConversationsMax: 3, cardScanMax: 20 };
 
 /** `isOnDisk`: then a snapshot is taken behind the last step. */
@@ -80,6 +82,7 @@ class Play {
   readonly #disk: ReturnType<typeof temporaryDirectory> | null;
   #server: TestServer | null = null;
   #clients: { client: RawClient; read: number }[] = [];
+  #stranger: RawClient | null = null;
   /** Places from which somebody may come back. */
   readonly #places: Resume[] = [];
   readonly #pending: Promise<unknown>[] = [];
@@ -168,11 +171,12 @@ class Play {
   async begin(): Promise<void> {
     this.#server = await startTestServer({
       stores: this.#stores,
-      people: this.#people,
+      people: [...this.#people, stranger],
       limits,
       log: this.#log,
       mail: this.#mailing(),
     });
+    this.#stranger = await RawClient.signIn(this.#server, stranger);
     for (const who of this.#people) this.#happened.push({ what: 'hired', who });
     for (const rec of recs) await this.#secure(rec);
     for (const who of this.#people) await this.#signIn(who);
@@ -180,6 +184,7 @@ class Play {
 
   async end(): Promise<void> {
     for (const { client } of this.#clients) client.socket.terminate();
+    this.#stranger?.socket.terminate();
     await this.#server?.stop();
     this.#disk?.remove();
   }
@@ -366,12 +371,22 @@ class Play {
     const right = () => (this.#random() < 0.4 ? ('all' as const) : this.#some());
     const [view, edit] = [right(), right()];
     const of = (holders: model.Holders) => (holders === 'all' ? ('everyone' as const) : holders);
-    // What was sent before the change is not held against it.
+    await this.#newsTold();
     await this.settle();
     await this.#running.directory.put({
       records: [wholeRecord({ ...refOf(rec), name, view: of(view), edit: of(edit) })],
     });
     this.#happened.push({ what: 'secured', rec, name, view, edit });
+  }
+
+  /**
+   * Changes of the directory are told one after the other, so that all before this one have been told when it is. What was
+   * told while a right was held is not held against its end.
+   */
+  async #newsTold(): Promise<void> {
+    const last = `Change ${++this.#count}`;
+    await this.#running.directory.put({ people: [wholePerson({ id: stranger, last })] });
+    await this.#stranger?.until((news) => news.t === 'person' && news.person.last === last);
   }
 
   async #deactivate(): Promise<void> {
@@ -396,6 +411,7 @@ class Play {
     this.#scan(this.#happened.length);
     await this.#running.crash();
     this.#server = await startTestServer({ stores: this.#stores, limits, log: this.#log, mail: this.#mailing() });
+    this.#stranger = await RawClient.signIn(this.#server, stranger);
     for (const who of this.#people) await this.#signIn(who);
   }
 }
