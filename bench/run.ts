@@ -64,11 +64,24 @@ async function main(workload: RunName | undefined, flags: Flags): Promise<void> 
   process.exitCode = exitCodes.threshold;
 }
 
-/** Before anything is measured for minutes. */
+const peersNeed: Readonly<Partial<Record<PeerKind, () => unknown>>> = {
+  socketio: () => needed('socket.io', () => import('socket.io')),
+  ejabberd: () => executable('ejabberdctl', 'ejabberd'),
+  prosody: () => executable('prosody', 'prosody'),
+};
+
+/** Before anything is measured for minutes: all that is missing, at once. */
 async function requirePeers(kinds: readonly PeerKind[]): Promise<void> {
-  if (kinds.includes('socketio')) await needed('socket.io', () => import('socket.io'));
-  if (kinds.includes('ejabberd')) executable('ejabberdctl', 'ejabberd');
-  if (kinds.includes('prosody')) executable('prosody', 'prosody');
+  const missing: string[] = [];
+  for (const kind of kinds) {
+    try {
+      await peersNeed[kind]?.();
+    } catch (error) {
+      if (!(error instanceof Needed)) throw error;
+      missing.push(error.message);
+    }
+  }
+  if (missing.length > 0) throw new Needed(missing.join('\n'));
 }
 
 const command = new Command('parley bench')
