@@ -1,6 +1,7 @@
 /**
  * The rate doubled until p99 is above 100 ms or a delivery is missing; then the first rate again, to see whether the
- * server recovers. Of Parley in `team` a flood as well: what it cannot take it has to refuse by name, and lose nothing.
+ * server recovers. Of Parley in `team` floods as well, until it refuses some of it: what it cannot take it has to refuse by
+ * name, and lose nothing.
  */
 import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
@@ -14,6 +15,7 @@ const tooSlowMs = 100;
 const doublingsMax = 10;
 const stretchSecondsMax = 5;
 const floodFactor = 4;
+const floodsMax = 3;
 const floodSeconds = 2;
 /** Of one core, by the generator: above it the load is no longer what was asked for. */
 const generatorShareMax = 0.95;
@@ -26,7 +28,7 @@ interface Climb {
   /** The last rate that was kept up with; 0 = not even the first. */
   readonly capacity: number;
   readonly steps: readonly Step[];
-  readonly flood: Measured | null;
+  readonly floods: readonly Measured[];
   readonly after: Measured;
 }
 
@@ -34,7 +36,7 @@ export async function ramp(flags: Flags): Promise<FigureRun[]> {
   return [await rampOf('team', 2, flags), await rampOf('hall', 1, flags)];
 }
 
-/** `shareMin`: the relay's capacity may be so many times ours. */
+/** `timesMax`: the relay's capacity may be so many times ours. */
 async function rampOf(name: 'team' | 'hall', timesMax: number, flags: Flags): Promise<FigureRun> {
   const shape = shapeFor(name, flags);
   const { conversations, people, perSecond } = shape;
@@ -61,9 +63,12 @@ async function rampOf(name: 'team' | 'hall', timesMax: number, flags: Flags): Pr
         '× ours',
       ),
       bar(`ramp ${name}: lost past capacity`, ours.lost, 0, 'deliveries'),
+      ...(name === 'team'
+        ? [bar('ramp team: floods taken without a refusal', swallowed(climbs.parley), 0, 'rounds')]
+        : []),
       bar(`ramp ${name}: p99 when it is over`, ours.p99_afterwards_ms, tooSlowMs, 'ms'),
     ],
-    notes: notesOf(climbs.parley, climbs.relay),
+    notes: [...unstartedOf(perSecond, climbs), ...notesOf(climbs.parley, climbs.relay)],
     charts: [byLoad(name, climbs)],
   });
 }
@@ -85,27 +90,42 @@ function climb(kind: TargetKind, shape: Shape, floods: boolean, flags: Flags): P
         if (!keptUp(measured)) break;
         perSecond *= 2;
       }
-      const flood = floods ? await floodOf(at, perSecond, Math.min(seconds, floodSeconds)) : null;
+      const flooded = floods ? await flood(at, perSecond, Math.min(seconds, floodSeconds)) : [];
       const capacity = steps.filter(({ measured }) => keptUp(measured)).at(-1)?.perSecond ?? 0;
-      return { capacity, steps, flood, after: await at(shape.perSecond) };
+      return { capacity, steps, floods: flooded, after: await at(shape.perSecond) };
     }),
   );
 }
 
-async function floodOf(
+/** Each larger than the one before, up to the first of which something is refused. */
+async function flood(
   at: (perSecond: number, seconds: number) => ReturnType<RunStretch>,
-  perSecond: number,
+  above: number,
   seconds: number,
-): Promise<Measured> {
-  const measured = await at(perSecond * floodFactor, seconds);
-  process.stderr.write(`  flood of ${perSecond * floodFactor}/s${troubleOf(measured)}\n`);
-  return measured;
+): Promise<Measured[]> {
+  const floods: Measured[] = [];
+  let perSecond = above;
+  while (floods.length < floodsMax && !floods.some((one) => refusals(one) > 0)) {
+    perSecond *= floodFactor;
+    const measured = await at(perSecond, seconds);
+    floods.push(measured);
+    process.stderr.write(`  flood of ${perSecond}/s${troubleOf(measured)}\n`);
+  }
+  return floods;
 }
 
 function keptUp(measured: Measured): boolean {
-  const { delivery, refused, closed } = measured;
-  const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0);
-  return delivery.p99 <= tooSlowMs && faultsOf(measured) + refusals + closed === 0;
+  const { delivery, closed } = measured;
+  return delivery.p99 <= tooSlowMs && faultsOf(measured) + refusals(measured) + closed === 0;
+}
+
+function refusals({ refused }: Measured): number {
+  return Object.values(refused).reduce((sum, count) => sum + count, 0);
+}
+
+/** Rounds in which no flood was told that it is too much. */
+function swallowed(climbs: readonly Climb[]): number {
+  return climbs.filter(({ floods }) => !floods.some((one) => refusals(one) > 0)).length;
 }
 
 function troubleOf({ lost, doubled, misordered, refused, closed }: Measured): string {
@@ -120,9 +140,9 @@ function troubleOf({ lost, doubled, misordered, refused, closed }: Measured): st
 }
 
 function figuresOf(climbs: readonly Climb[]) {
-  const all = climbs.flatMap(({ steps, flood, after }) => [
+  const all = climbs.flatMap(({ steps, floods, after }) => [
     ...steps.map(({ measured }) => measured),
-    ...(flood === null ? [] : [flood]),
+    ...floods,
     after,
   ]);
   const sum = (of: (measured: Measured) => number) => all.reduce((total, measured) => total + of(measured), 0);
@@ -132,12 +152,21 @@ function figuresOf(climbs: readonly Climb[]) {
     doubled: sum(({ doubled }) => doubled),
     misordered: sum(({ misordered }) => misordered),
     refused_busy: sum(({ refused }) => refused.busy ?? 0),
-    refused_otherwise: sum(({ refused }) =>
-      Object.entries(refused).reduce((total, [name, count]) => total + (name === 'busy' ? 0 : count), 0),
-    ),
+    refused_otherwise: sum((measured) => refusals(measured) - (measured.refused.busy ?? 0)),
     connections_closed: sum(({ closed }) => closed),
     p99_afterwards_ms: median(climbs.map(({ after }) => after.delivery.p99)),
   };
+}
+
+/** Where the first rate is too much already, the run says less than it looks. */
+function unstartedOf(perSecond: number, climbs: Record<'relay' | 'parley', readonly Climb[]>): string[] {
+  const none = (['parley', 'relay'] as const).filter((kind) => climbs[kind].some(({ capacity }) => capacity === 0));
+  if (none.length === 0) return [];
+  const who = none.map((kind) => (kind === 'parley' ? 'Parley' : 'the relay')).join(' and ');
+  return [
+    `${perSecond} messages/s were too many for ${who} from the start: neither the ratio nor what came afterwards says ` +
+      'anything. A smaller --per-second does.',
+  ];
 }
 
 function notesOf(ours: readonly Climb[], relay: readonly Climb[]): string[] {

@@ -7,6 +7,8 @@ import { Needed } from '../needed.ts';
 import { until } from '../processes.ts';
 
 const listensWithinMs = 30_000;
+/** Below the time after which whoever started the peer's script kills it: the daemon would be left behind. */
+const stopsWithinMs = 8_000;
 
 /** The path of an executable; `Needed`, with how to get it, where there is none. */
 export function executable(name: string, debianPackage: string): string {
@@ -45,7 +47,7 @@ export interface Daemon {
   readonly program: string;
 }
 
-/** Says port and process id to the parent when the daemon listens; ends it when the parent hangs up. */
+/** Says port and process id to the parent when the daemon listens; ends it when the parent hangs up, or before it fails. */
 export async function serve({ command, args, env, port, program }: Daemon): Promise<void> {
   let said = '';
   const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -58,6 +60,7 @@ export async function serve({ command, args, env, port, program }: Daemon): Prom
     process.stderr.write(`${command} ended with ${code}\n${said}\n`);
     process.exit(1);
   });
+  process.once('exit', () => signal(child, 'SIGKILL'));
   process.once('disconnect', () => stop(child));
   await until(() => answers(port), listensWithinMs, `${command} listens`);
   const pid = [child.pid as number, ...descendants(child.pid as number)].find((one) => programOf(one) === program);
@@ -68,9 +71,20 @@ export async function serve({ command, args, env, port, program }: Daemon): Prom
 function stop(child: ChildProcess): void {
   child.removeAllListeners('exit');
   child.once('exit', () => process.exit(0));
-  for (const pid of descendants(child.pid as number)) process.kill(pid, 'SIGTERM');
-  child.kill('SIGTERM');
-  setTimeout(() => process.exit(0), 5_000);
+  signal(child, 'SIGTERM');
+  setTimeout(() => signal(child, 'SIGKILL'), stopsWithinMs);
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  for (const pid of descendants(child.pid as number)) {
+    try {
+      process.kill(pid, name);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+  child.kill(name);
 }
 
 function answers(port: number): Promise<boolean> {
