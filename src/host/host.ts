@@ -116,10 +116,9 @@ export class Host {
    * id that was used before; or with a fault. After a fence it is never called.
    */
   request(person: PersonId, id: string, request: Request, done: (result: HostResult) => void): void {
-    const bodyHash = hashBody(request);
-    const finish = this.#memory.claim(person, id, bodyHash, done);
+    const command = { person, id, bodyHash: hashBody(request) };
+    const finish = this.#memory.claim(person, id, command.bodyHash, done);
     if (finish === null) return;
-    const command = { person, id, bodyHash };
     if (request.type === 'readAll') void this.#readAll(command, request.at, finish);
     else if (request.type === 'setAlerts') {
       void this.#whenNew(command, finish, () => {
@@ -128,7 +127,8 @@ export class Host {
       });
     } else {
       const conversation = request.type === 'start' ? conversationIdOf(person, id) : request.conversation;
-      this.#inTurn(conversation, finish, (resident) =>
+      const failed = (fault: HostResult) => void this.#whenNew(command, finish, () => finish(fault));
+      this.#inTurn(conversation, failed, (resident) =>
         this.#whenNew(command, finish, () => this.#decide(resident, request, command, finish)),
       );
     }
@@ -233,7 +233,7 @@ export class Host {
         await work(resident);
       } catch (error) {
         this.#port.log.error({ conversation, error: (error as Error).stack }, 'a conversation is unavailable');
-        finish({ fault: 'unavailable' });
+        finish({ fault: error instanceof Damaged ? 'damaged' : 'unavailable' });
       } finally {
         resident.waiting -= 1;
         this.#residents.forgetIfNothing(resident);
@@ -258,7 +258,7 @@ export class Host {
       work();
     } catch (error) {
       this.#port.log.error({ person: command.person, error: (error as Error).stack }, 'a command failed');
-      finish({ fault: error instanceof Damaged ? 'unavailable' : 'internal' });
+      finish({ fault: error instanceof Damaged ? 'damaged' : 'internal' });
     }
   }
 

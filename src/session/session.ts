@@ -212,7 +212,7 @@ export class Session implements ConnectionHandler {
           'a question failed',
         );
         if (id === null) this.end('overloaded');
-        else this.#refuse(error instanceof Damaged ? 'unavailable' : 'internal', { id });
+        else this.#refuse(error instanceof Damaged ? 'damaged' : 'internal', { id });
       } finally {
         state.inFlight -= 1;
         state.subscription.release();

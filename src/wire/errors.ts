@@ -1,6 +1,6 @@
 /**
  * The registry of errors: number and name are stable, the text may change. 1xxx: the frame or the session; 2xxx: a rule
- * refused, and names itself; 3xxx: the server cannot just now. `protocol/errors.json` is generated from it.
+ * refused, and names itself; 3xxx: the server cannot, just now or until it is mended. `protocol/errors.json` is generated from it.
  */
 import type { ServerFrames } from './frames.ts';
 
@@ -69,6 +69,7 @@ export const errors = {
   internal: fault(3005, 'A fault of the server; it has been logged.', true),
   'conversation-limited': fault(3006, 'Too much is going on in this conversation; try again later.', true),
   'address-limited': fault(3007, 'Too many connections or bad tokens from your address; try again later.', true),
+  damaged: fault(3008, 'What is stored of this is damaged; it cannot be told or changed until it is restored.'),
 } as const satisfies { readonly [name: string]: ErrorKind };
 
 export type ErrorName = keyof typeof errors;

@@ -154,6 +154,19 @@ describe('a state', () => {
   });
 });
 
+it('a note that is damaged while a server runs fails no write, and is whole again with the next', async () => {
+  const memory = createMemoryTables();
+  const tables = openMemoryTables(memory);
+  const archive = openMemoryArchive(memory);
+  const history = randomHistory(83, { entries: 200 });
+  await archiveAll(archive, history.slice(0, 100));
+  const notes = () => tables.rows('meta', Buffer.from([0]), Buffer.alloc(8, 0xff), 99);
+  for (const { key, value } of notes().slice(0, 2)) await tables.write([{ table: 'meta', key, value: flipped(value) }]);
+  await archiveAll(archive, history);
+  await expectArchive(openMemoryArchive(memory), fold(history));
+  expect(await archive.newestAt()).toBe(history.at(-1)?.entry.at);
+});
+
 describe('[CMD-1] a bucket of the index of commands', () => {
   const keyOf = (nth: number) => commandKey('ann', `command ${nth}`);
   const recordOf = (nth: number) => ({

@@ -67,7 +67,7 @@ describe('a conversation whose state is damaged', () => {
     ({ conversation: other } = await ann.must('start', { text: 'other', people: ['cid'] }));
     await ann.must('reply', { conversation, text: 'two' });
     await server.server.host.checkpoint();
-    await ann.must('reply', { conversation, text: 'three' });
+    await ann.must('reply', { conversation, text: 'three' }, 'three');
     await ann.must('reply', { conversation: other, text: 'another' });
     await server.crash();
     await flip('states', await prefixOf(conversation));
@@ -96,19 +96,22 @@ describe('a conversation whose state is damaged', () => {
     const others: string[] = [];
     for (let starts = 0; starts < 2; starts += 1) {
       await start();
+      const ann = await RawClient.signIn(server, 'ann');
+      // [CMD-1] Nobody is told that it was refused.
+      expect(await ann.must('reply', { conversation, text: 'three' }, 'three')).toMatchObject({ seq: 3 });
       const bob = await RawClient.signIn(server, 'bob');
       expect(bob.welcome).toMatchObject({ badge: 0, epoch: '' });
       const list = await bob.must('list', { limit: 5 });
       expect(list).toMatchObject({ badge: 0, unavailable: 1 });
       expect(list.cards.map((card) => card.conversation)).toEqual(others);
-      expect(await bob.ask('get', { conversation })).toMatchObject({ name: 'unavailable' });
+      expect(await bob.ask('get', { conversation })).toMatchObject({ name: 'damaged' });
       others.unshift((await bob.must('start', { text: 'on', people: ['cid'] }, `bob-on-${starts}`)).conversation);
-      expect(await bob.refusal('leave', { conversation }, `bob-leaves-${starts}`)).toBe('unavailable');
+      expect(await bob.refusal('leave', { conversation }, `bob-leaves-${starts}`)).toBe('damaged');
       const cid = await RawClient.signIn(server, 'cid');
       expect(cid.welcome).not.toMatchObject({ epoch: '' });
       expect(await cid.must('list', { limit: 5 })).not.toHaveProperty('unavailable');
-      expect(await cid.refusal('reply', { conversation, text: 'no' }, `cid-refused-${starts}`)).toBe('unavailable');
-      expect(await cid.ask('history', { conversation, before: 9, limit: 5 })).toMatchObject({ name: 'unavailable' });
+      expect(await cid.refusal('reply', { conversation, text: 'no' }, `cid-refused-${starts}`)).toBe('damaged');
+      expect(await cid.ask('history', { conversation, before: 9, limit: 5 })).toMatchObject({ name: 'damaged' });
       // ERASE-2: what is erased must not stay there, so no erasure is carried out to its end.
       await expect(server.server.host.clearJournal()).rejects.toThrow(Damaged);
       await cid.must('reply', { conversation: other, text: `more ${starts}` }, `cid-more-${starts}`);
@@ -164,7 +167,7 @@ it('a conversation that is as it once was is refused until the right rows are ba
   await put(earlier);
   await start();
   const cid = await RawClient.signIn(server, 'cid');
-  expect(await cid.refusal('reply', { conversation, text: 'no' })).toBe('unavailable');
+  expect(await cid.refusal('reply', { conversation, text: 'no' })).toBe('damaged');
   expect(await (await RawClient.signIn(server, 'bob')).must('list', { limit: 5 })).toMatchObject({
     cards: [],
     unavailable: 1,
@@ -219,6 +222,19 @@ it('[DELETE-4] [LEAVE-4] [LIST-6] a state as it was before somebody deleted and 
   }
 });
 
+it('[LIST-1] a conversation that cannot be found by its id is not taken for none: its number is made again', async () => {
+  const ann = await RawClient.signIn(server, 'ann');
+  const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
+  await server.stop();
+  await inArchive((tables) =>
+    tables.write([{ table: 'states', key: conversationKey(conversation) as Buffer, value: null }]),
+  );
+  await start();
+  const list = await (await RawClient.signIn(server, 'bob')).must('list', { limit: 5 });
+  expect(list).toMatchObject({ badge: 1, cards: [{ conversation }] });
+  expect(log.read()).toMatch(/of a conversation that cannot be found by its id.*was made again/);
+});
+
 it('[LIST-6] who came into a damaged conversation with what only the journal holds is told that it is missing, too', async () => {
   const ann = await RawClient.signIn(server, 'ann');
   const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
@@ -260,7 +276,7 @@ it('[LIST-6] a conversation of which older messages are damaged stays in list an
     { conversation, unread: 31, visible: [[1, 31]], entries: [], more: true },
     { conversation: other.conversation, unread: 1, entries: [{ text: 'other' }] },
   ]);
-  expect(await bob.ask('history', { conversation, before: 32, limit: 20 })).toMatchObject({ name: 'unavailable' });
+  expect(await bob.ask('history', { conversation, before: 32, limit: 20 })).toMatchObject({ name: 'damaged' });
   const { entries } = await bob.must('history', { conversation, before: 4, limit: 3 });
   expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   expect(await bob.must('reply', { conversation, text: 'we go on' })).toMatchObject({ seq: 32 });
@@ -364,8 +380,8 @@ describe('[CMD-1] a damaged bucket of the index of commands', () => {
       const answer = await ann.ask('reply', reply(nth), `reply-${nth}`);
       names.push('t' in answer ? answer.name : `${answer.seq === nth + 2}`);
     }
-    expect(new Set(names)).toEqual(new Set(['true', 'unavailable']));
-    expect(names[7]).toBe('unavailable');
+    expect(new Set(names)).toEqual(new Set(['true', 'damaged']));
+    expect(names[7]).toBe('damaged');
     expect(await textsOf(ann, conversation)).toHaveLength(50);
     expect((await ann.must('list', { limit: 1 })).cards).toMatchObject([{ visible: [[1, 151]] }]);
     expect(await metrics()).toMatch(/parley_damages_total\{outcome="refused"\} [1-9]/);

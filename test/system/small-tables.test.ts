@@ -221,7 +221,7 @@ describe('damaged alert boxes', () => {
   it('[ALERT-1] keep nobody from signing in, are not made up, and hold until they are set again', async () => {
     await start();
     const bob = await RawClient.signIn(server, 'bob');
-    expect(await bob.ask('alerts', {})).toMatchObject({ t: 'error', name: 'unavailable' });
+    expect(await bob.ask('alerts', {})).toMatchObject({ t: 'error', name: 'damaged' });
     expect((await bob.must('list', { limit: 5 })).cards).toMatchObject([{ conversation }]);
     expect(await damagesOf('preferences')).toHaveLength(1);
     await bob.must('setAlerts', { preferences: none }, 'boxes-again');

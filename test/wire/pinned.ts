@@ -51,6 +51,7 @@ export const pinnedErrors = {
   internal: 3005,
   'conversation-limited': 3006,
   'address-limited': 3007,
+  damaged: 3008,
 };
 
 export const pinnedCloseCodes = {

@@ -141,6 +141,7 @@ export const de: Texts = {
     deleted: 'Sie haben diese Unterhaltung gelöscht. Sie kommt zurück, sobald jemand darin schreibt.',
     'no-copy': 'Diese Unterhaltung steht nicht mehr in Ihrer Liste.',
     'read-only': 'Der Server nimmt zurzeit keine Nachrichten an.',
+    damaged: 'Was davon gespeichert ist, ist beschädigt. Bitte melden Sie es der Administration.',
     closed: 'Die Verbindung ist beendet. Laden Sie die Seite neu.',
     'outbox-full': 'Es wartet schon zu viel auf den Versand.',
   },

@@ -160,6 +160,7 @@ export const en = {
     deleted: 'You have deleted this conversation. It comes back when someone writes in it.',
     'no-copy': 'This conversation is not in your list any more.',
     'read-only': 'The server takes no messages at the moment.',
+    damaged: 'What is stored of this is damaged. Please tell your administrator.',
     closed: 'The connection has ended. Reload the page to go on.',
     'outbox-full': 'Too much is waiting to be sent.',
   },
