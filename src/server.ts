@@ -93,7 +93,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const watched = watchedArchive(stores.archive, { clock, limits, log, overdue: (error) => fenced(error) });
   const archive = mendedArchive(watched.archive, { partitions: journal.partitions, log, metrics });
   const directory = await createDirectory(stores.directory, clock, (error) => fenced(error));
-  const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   let standing: 'starting' | 'ready' | 'draining' | 'fenced' = 'starting';
 
   // ---- alerts and views: told by the host, asked by sessions ----------------------------------------------------------
@@ -146,6 +145,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     sessions.endAll('fenced');
     options.onFenced(error);
   };
+  const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   const host: Host = await Host.open({
     journal,
     archive,
@@ -177,6 +177,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     archivable: async () => (await disk?.hasRoomToArchive()) ?? true,
     fenced,
     metrics,
+  }).catch((error: Error) => {
+    // What is damaged is not started over, and nobody watches its disk.
+    disk?.close();
+    throw error;
   });
   disk?.count(host);
   const sidebars = new Sidebars(host, archive, limits.residentViewsMax, (person, { message }) =>

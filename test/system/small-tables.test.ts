@@ -11,6 +11,7 @@ import { Damaged } from '../../src/journal/journal.ts';
 import { coveredKey, hashOf } from '../../src/journal/keys.ts';
 import { placeIn, type Row, type TableName } from '../../src/journal/tables.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
+import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import { carriedOut, erase } from '../erasure/erasing.ts';
 import { noMailServer } from '../support/no-mail-server.ts';
 import { RawClient } from '../support/raw-client.ts';
@@ -38,13 +39,28 @@ const mail: Mailing = {
     close() {},
   },
 };
+/** Of servers that run. */
+let timers = 0;
+const clock: Clock = {
+  ...systemClock(),
+  every(ms, run) {
+    timers += 1;
+    const timer = systemClock().every(ms, run);
+    return {
+      cancel() {
+        timers -= 1;
+        timer.cancel();
+      },
+    };
+  },
+};
 const start = async (mailing: Mailing = noMailServer) => {
   const limits = { commandsDelayMs: 3_600_000, mailWaitMs: 100, outboxSweepMs: 50, checkpointIntervalMs: 100 };
   const stores = { path: home.path };
   const onFenced = () => {
     fences += 1;
   };
-  const options = { stores, people, records: [account], log: log.log, mail: mailing, limits, onFenced, admin: true };
+  const options = { stores, people, records: [account], log: log.log, mail: mailing, limits, onFenced, clock };
   server = await startTestServer(options);
 };
 const until = async (isSo: () => boolean | Promise<boolean>) => {
@@ -124,6 +140,7 @@ describe('a note of the archive about itself', () => {
       await expect(start()).rejects.toThrow(Damaged);
       await both(key);
     }
+    expect(timers).toBe(0);
     // Of erasures: nothing comes back here, and no new one is begun before it is known which are done.
     await both(Buffer.from('ledger'));
     await start();
