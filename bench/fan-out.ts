@@ -73,7 +73,14 @@ async function compare(
     at: new Date().toISOString(),
     machine: describeMachine(),
     bars: fanOutBars({ workload, ours, sides, ratios, sync }),
-    notes: [...kinds.map((kind) => `${peers[kind].label}: ${peers[kind].differs}.`), ...costlyLoad(ours, sides)],
+    notes: [
+      ...kinds.map((kind) => `${peers[kind].label}: ${peers[kind].differs}.`),
+      ...(http === undefined
+        ? []
+        : ['Parley alone answered requests on its admin port: its processor time is for these, too.']),
+      ...faultyPeers(sides),
+      ...costlyLoad(ours, sides),
+    ],
     charts: [overTime(workload, rounds)],
     ...(http === undefined ? {} : { http }),
   };
@@ -108,6 +115,15 @@ function lineOf(measured: Measured): string {
   const figures = `p50 ${delivery.p50} ms, p99 ${delivery.p99} ms, ${cpu.toFixed(1)} µs CPU a delivery`;
   if (faultsOf(measured) === 0) return figures;
   return `${figures}, lost ${lost}, doubled ${doubled}, out of order ${misordered}`;
+}
+
+function faultyPeers(sides: ReadonlyMap<PeerKind, Side>): string[] {
+  return [...sides]
+    .filter(([, side]) => faultsOf(side) > 0)
+    .map(
+      ([kind, { lost, doubled, misordered }]) =>
+        `${peers[kind].label}: ${lost} deliveries lost, ${doubled} doubled, ${misordered} out of order.`,
+    );
 }
 
 /** A generator that costs more than what it measures may be what is measured. */

@@ -8,7 +8,7 @@ export function markdownOf(runs: readonly RunReport[]): string {
   if (first === undefined) return '';
   const { machine } = first;
   const head = [
-    `# Benchmark, ${first.at}`,
+    `# Benchmark, ${minuteOf(first)}`,
     '',
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; ` +
       `commit ${machine.commit}.`,
@@ -41,7 +41,7 @@ export function sidesOf(run: FanOutRun): readonly (readonly [label: string, side
 
 function comparison(run: FanOutRun): string[] {
   const lines = [
-    `Medians of ${run.rounds} rounds of ${run.seconds} s each, in turn.`,
+    roundsOf(run),
     '',
     '| server | p50 ms | p99 ms | acknowledged p50 / p99 ms | CPU µs a delivery | MiB |',
     '|---|---|---|---|---|---|',
@@ -57,12 +57,7 @@ function comparison(run: FanOutRun): string[] {
     if (ratio === undefined) continue;
     lines.push(`| ${[label, spread(ratio.p50), spread(ratio.p99), spread(ratio.cpu)].join(' | ')} |`);
   }
-  const { sent, deliveries, lost, doubled, misordered } = run.ours;
-  lines.push(
-    '',
-    `Parley: ${sent} messages, ${deliveries} deliveries: ${lost} lost, ${doubled} doubled, ${misordered} out of order. ` +
-      `One fdatasync on the same disk meanwhile: ${short(run.fdatasync.p50_ms)} ms, p99 ${short(run.fdatasync.p99_ms)} ms.`,
-  );
+  lines.push('', countsOf(run));
   if (run.http !== undefined) {
     lines.push('', '| HTTP meanwhile | requests/s | p50 ms | p99 ms | not 2xx |', '|---|---|---|---|---|');
     for (const one of run.http) {
@@ -71,6 +66,23 @@ function comparison(run: FanOutRun): string[] {
     }
   }
   return lines;
+}
+
+/** When it was measured, to the minute. */
+export function minuteOf({ at }: RunReport): string {
+  return `${at.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+export function roundsOf({ rounds, seconds }: FanOutRun): string {
+  return rounds === 1 ? `One round of ${seconds} s.` : `Medians of ${rounds} rounds of ${seconds} s each, in turn.`;
+}
+
+export function countsOf({ ours, fdatasync }: FanOutRun): string {
+  const { sent, deliveries, lost, doubled, misordered } = ours;
+  return (
+    `Parley: ${sent} messages, ${deliveries} deliveries: ${lost} lost, ${doubled} doubled, ${misordered} out of order. ` +
+    `One fdatasync on the same disk meanwhile: ${short(fdatasync.p50_ms)} ms, p99 ${short(fdatasync.p99_ms)} ms.`
+  );
 }
 
 function figures({ ours, relay }: FigureRun): string[] {

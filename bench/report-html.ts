@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { short, shown, sidesOf } from './markdown.ts';
+import { countsOf, minuteOf, roundsOf, short, shown, sidesOf } from './markdown.ts';
 import { Needed } from './needed.ts';
 import type { Bar, FanOutRun, FigureRun, RunReport, Spread } from './report.ts';
 import { drawCharts } from './report-page.ts';
@@ -34,13 +34,13 @@ export function htmlOf(runs: readonly RunReport[]): string {
     const places = run.charts.map(() => `<div class="chart" id="chart-${chart++}"></div>`);
     return `<section><h2>${escaped(run.workload)}</h2><p class="soft">${escaped(run.about)}</p>${
       run.is === 'fan-out' ? comparison(run) : figures(run)
-    }${places.join('')}${bars(run.bars)}<ul>${run.notes.map((note) => `<li>${escaped(note)}</li>`).join('')}</ul></section>`;
+    }${places.join('')}${bars(run.bars)}<ul>${run.notes.map((note) => `<li>${prose(note)}</li>`).join('')}</ul></section>`;
   });
   const picture = svgOf(runs);
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Parley, measured ${escaped(first.at.slice(0, 10))}</title><style>${css}${style}</style></head><body><main>
 <h1>Parley, measured</h1><p class="soft">${escaped(
-    `${first.at}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; commit ${machine.commit}. Only ratios within one run mean anything elsewhere.`,
+    `${minuteOf(first)}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; commit ${machine.commit}. Only ratios within one run mean anything elsewhere.`,
   )}</p>
 ${picture === '' ? '' : `<section>${picture}</section>`}${sections.join('\n')}
 </main><script>${script}</script>
@@ -75,7 +75,8 @@ function comparison(run: FanOutRun): string {
   const rows = sidesOf(run).map(([label, side, kind]) => {
     const ratios = kind === null ? undefined : run.ratios[kind];
     const of = [ratio(ratios?.p50), ratio(ratios?.p99), ratio(ratios?.cpu)];
-    const measured = [short(side.p50_ms), short(side.p99_ms), side.cpu_us_per_delivery.toFixed(1)];
+    const latencies = [short(side.p50_ms), short(side.p99_ms)];
+    const measured = [...latencies, side.cpu_us_per_delivery.toFixed(1), side.rss_mib.toFixed(0)];
     return { cells: [escaped(label), ...measured, ...of], ours: kind === null };
   });
   const http = run.http?.map((one) => ({
@@ -87,10 +88,16 @@ function comparison(run: FanOutRun): string {
       String(one.not_2xx),
     ],
   }));
+  const head = ['server', 'p50 ms', 'p99 ms', 'CPU µs a delivery', 'MiB', 'Parley ÷ it: p50', 'p99', 'CPU'];
   return (
-    table(['server', 'p50 ms', 'p99 ms', 'CPU µs a delivery', 'Parley ÷ p50', '÷ p99', '÷ CPU'], rows) +
+    `${table(head, rows)}<p class="soft">${escaped(`${roundsOf(run)} ${countsOf(run)}`)}</p>` +
     (http === undefined ? '' : table(['HTTP meanwhile', 'requests/s', 'p50 ms', 'p99 ms', 'not 2xx'], http))
   );
+}
+
+/** A note as in Markdown: what stands between backquotes is code. */
+function prose(note: string): string {
+  return escaped(note).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 function figures({ ours, relay }: FigureRun): string {
