@@ -54,14 +54,17 @@ describe('alerts', () => {
   it('[ALERT-1] come not where their box is empty', async () => {
     const [ann, bob] = (await stage().newPeople(2)) as [Someone, Someone];
     const none = { conversations: false, messages: false };
-    await stage().client(ann.id).setAlerts({ email: none, popup: none });
+    const client = stage().client(ann.id);
+    await client.setAlerts({ email: none, popup: none });
     const page = await stage().person(ann.id);
-    await stage()
-      .client(bob.id)
-      .start({ text: 'Come quietly', people: [ann.id] });
+    const sender = stage().client(bob.id);
+    await sender.start({ text: 'Come quietly', people: [ann.id] });
     await see(cardIn(sidebarOf(page), 'Come quietly'));
-    await page.waitForTimeout(700);
-    await seeNo(popupsOf(page));
+    await client.setAlerts({ email: none, popup: { conversations: true, messages: true } });
+    await sender.start({ text: 'Come loudly', people: [ann.id] });
+    // One that comes for the first would have come before.
+    await see(popupsOf(page).getByText('Come loudly'));
+    await see(popupsOf(page));
   });
 
   it('[ALERT-2] come once, however many tabs of one browser are open', async () => {
@@ -69,6 +72,7 @@ describe('alerts', () => {
     const first = await stage().person(ann.id);
     const pages = [first, ...(await Promise.all([1, 2].map(() => stage().open(first.context(), ann.id))))];
     for (const page of pages) await see(launcherOf(page, 0));
+    const asked = await Promise.all(pages.map(timesAsked));
     const client = stage().client(bob.id);
     const { conversation } = await client.start({ text: 'Once and for all', people: [ann.id] });
     for (const page of pages) await see(cardIn(sidebarOf(page), 'Once and for all'));
@@ -77,7 +81,7 @@ describe('alerts', () => {
       return counts.reduce((sum, count) => sum + count, 0);
     };
     await expect.poll(shown, { timeout: 10_000 }).toBe(1);
-    await first.waitForTimeout(700);
+    for (const times of asked) await expect.poll(times, { timeout: 10_000 }).toBe(1);
     expect(await shown()).toBe(1);
     await client.reply(conversation, 'And gone when it is read elsewhere');
     await stage().client(ann.id).read(conversation, 2);
@@ -112,12 +116,29 @@ describe('the announcer', () => {
     await expect.poll(said, { timeout: 10_000 }).toEqual([`${bob.name}: Written by another`]);
     await button(card, 'More').click();
     await button(sidebarOf(page), 'Refresh').click();
-    await page.waitForTimeout(700);
-    expect((await said()).filter((line) => /history|myself|another/.test(line))).toEqual([
-      `${bob.name}: Written by another`,
-    ]);
+    await client.reply(conversation, 'Written at last');
+    // What is said of anything before is said before it.
+    const lines = [`${bob.name}: Written by another`, `${bob.name}: Written at last`];
+    await expect.poll(async () => (await said()).at(-1), { timeout: 10_000 }).toBe(lines[1]);
+    expect((await said()).filter((line) => /history|myself|another|last/.test(line))).toEqual(lines);
   });
 });
+
+/** How often the page has asked, and been answered, whether a pop-up is its to show. */
+async function timesAsked(page: Page): Promise<() => Promise<number>> {
+  await page.evaluate(() => {
+    const asked = { times: 0 };
+    Object.assign(globalThis, { asked });
+    const { get } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.get = function (...given) {
+      this.transaction.addEventListener('complete', () => {
+        asked.times += 1;
+      });
+      return get.apply(this, given);
+    };
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { asked: { times: number } }).asked.times);
+}
 
 /** Everything that comes into a live region from now on, as a screen reader would say it. */
 async function linesSaid(page: Page): Promise<() => Promise<string[]>> {

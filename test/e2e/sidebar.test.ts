@@ -60,10 +60,10 @@ describe('the list', () => {
     const page = await stage().person(ann.id);
     await see(cardIn(sidebarOf(page), 'Number 120 of many'));
     expect(await cardsIn(sidebarOf(page)).count()).toBeLessThan(120);
-    for (let scrolls = 0; scrolls < 100 && (await cardsIn(sidebarOf(page)).count()) < 120; scrolls += 1) {
+    for (let shown = 0; shown < 120; shown = await cardsIn(sidebarOf(page)).count()) {
+      await expect.poll(() => cardsIn(sidebarOf(page)).count(), { timeout: 15_000 }).toBeGreaterThan(shown);
       await cardsIn(sidebarOf(page)).last().hover();
       await page.mouse.wheel(0, 4_000);
-      await page.waitForTimeout(100);
     }
     await seeTexts(
       cardsIn(sidebarOf(page)),
