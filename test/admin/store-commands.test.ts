@@ -6,7 +6,8 @@ import { type DemoStep, demoScript } from '../../src/admin/demo/script.ts';
 import { connect, type Parley } from '../../src/client/node.ts';
 import { conversationIdOf } from '../../src/host/request.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
-import { type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
+import { type CliOptions, type CliResult, type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
+import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
@@ -28,8 +29,13 @@ function client(url: string, person: string): Parley {
   return made;
 }
 
+/** To its end. There are so many that reading the program would be most of their time. */
+async function run(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return runCli(args, { ...options, entry: await quickEntry() });
+}
+
 async function lines(...args: string[]): Promise<Record<string, unknown>[]> {
-  const { code, stdout, stderr } = await runCli(args);
+  const { code, stdout, stderr } = await run(args);
   expect(code, stderr).toBe(0);
   return stdout
     .split('\n')
@@ -80,7 +86,7 @@ describe('snapshot and restore', () => {
     for (const { seq, text } of before) {
       expect(restored).toContainEqual(expect.objectContaining({ conversation, seq, text, type: 'replied' }));
     }
-    expect((await runCli(['verify', '--data-dir', elsewhere])).code).toBe(0);
+    expect((await run(['verify', '--data-dir', elsewhere])).code).toBe(0);
 
     // It serves: another epoch, the same conversations, and the memory of commands (CMD-1).
     const other = await serveCli(['--data-dir', elsewhere, '--auth-secret', secret]);
@@ -126,9 +132,9 @@ describe('snapshot and restore', () => {
     const taken = join(root, 'taken');
     mkdirSync(taken);
     writeFileSync(join(taken, 'letter.txt'), 'mine');
-    const snapshot = await runCli(['snapshot', '--data-dir', dataDir, '--to', taken]);
+    const snapshot = await run(['snapshot', '--data-dir', dataDir, '--to', taken]);
     expect(snapshot).toMatchObject({ code: 73, stdout: '' });
-    const restore = await runCli(['restore', '--from', join(root, 'snapshot'), '--data-dir', taken]);
+    const restore = await run(['restore', '--from', join(root, 'snapshot'), '--data-dir', taken]);
     expect(restore).toMatchObject({ code: 73, stdout: '' });
     expect(readdirSync(taken)).toEqual(['letter.txt']);
   });
@@ -141,10 +147,10 @@ describe('snapshot and restore', () => {
     bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] as number) ^ 1;
     writeFileSync(file, bytes);
     const there = join(root, 'never');
-    const damaged = await runCli(['restore', '--from', to, '--data-dir', there]);
+    const damaged = await run(['restore', '--from', to, '--data-dir', there]);
     expect(damaged.code).toBe(1);
     expect(damaged.stderr).toContain('archive.records');
-    expect((await runCli(['restore', '--from', root, '--data-dir', there])).code).toBe(78);
+    expect((await run(['restore', '--from', root, '--data-dir', there])).code).toBe(78);
     expect(existsSync(there)).toBe(false);
     expect(readdirSync(root).filter((name) => name.startsWith('never'))).toEqual([]);
   });
@@ -152,7 +158,7 @@ describe('snapshot and restore', () => {
   it('says that what was asked for is no point in time: 2', async () => {
     for (const until of ['yesterday', '2026-11-22', '2026-11-22T16:00:00']) {
       const args = ['restore', '--from', join(root, 'snapshot'), '--data-dir', join(root, 'never'), '--until', until];
-      expect((await runCli(args)).code, until).toBe(2);
+      expect((await run(args)).code, until).toBe(2);
     }
   });
 });
@@ -160,14 +166,14 @@ describe('snapshot and restore', () => {
 describe('inspect and export', () => {
   it('shows texts only on request', async () => {
     const id = opportunity;
-    const plain = await runCli(['inspect', 'conversation', id, '--data-dir', dataDir]);
+    const plain = await run(['inspect', 'conversation', id, '--data-dir', dataDir]);
     expect(plain.code, plain.stderr).toBe(0);
     expect(plain.stdout).toContain('about opportunity o-4001');
     expect(plain.stdout).not.toContain('microscopes');
-    expect((await runCli(['inspect', 'journal', '--data-dir', dataDir])).stdout).not.toContain('microscopes');
-    const json = await runCli(['inspect', 'conversation', id, '--data-dir', dataDir, '--json']);
+    expect((await run(['inspect', 'journal', '--data-dir', dataDir])).stdout).not.toContain('microscopes');
+    const json = await run(['inspect', 'conversation', id, '--data-dir', dataDir, '--json']);
     expect(json.stdout).not.toContain('microscopes');
-    const texts = await runCli(['inspect', 'conversation', id, '--data-dir', dataDir, '--text']);
+    const texts = await run(['inspect', 'conversation', id, '--data-dir', dataDir, '--text']);
     expect(texts.stdout).toContain('microscopes');
   });
 
@@ -205,11 +211,11 @@ describe('inspect and export', () => {
   });
 
   it('says that there is no such conversation or person: 1', async () => {
-    expect((await runCli(['inspect', 'conversation', 'A'.repeat(22), '--data-dir', dataDir])).code).toBe(1);
-    expect((await runCli(['inspect', 'person', 'nobody', '--data-dir', dataDir])).code).toBe(1);
-    expect((await runCli(['export', '--person', 'nobody', '--data-dir', dataDir])).code).toBe(1);
-    expect((await runCli(['inspect', 'conversation', 'x', '--data-dir', dataDir])).code).toBe(2);
-    expect((await runCli(['inspect', 'store', '--data-dir', join(root, 'none')])).code).toBe(78);
+    expect((await run(['inspect', 'conversation', 'A'.repeat(22), '--data-dir', dataDir])).code).toBe(1);
+    expect((await run(['inspect', 'person', 'nobody', '--data-dir', dataDir])).code).toBe(1);
+    expect((await run(['export', '--person', 'nobody', '--data-dir', dataDir])).code).toBe(1);
+    expect((await run(['inspect', 'conversation', 'x', '--data-dir', dataDir])).code).toBe(2);
+    expect((await run(['inspect', 'store', '--data-dir', join(root, 'none')])).code).toBe(78);
   });
 });
 
@@ -225,7 +231,7 @@ describe('verify', () => {
     return to;
   }
   async function damages(path: string): Promise<{ store: string; what: string }[]> {
-    const { code, stdout } = await runCli(['verify', '--data-dir', path, '--json']);
+    const { code, stdout } = await run(['verify', '--data-dir', path, '--json']);
     expect(code).toBe(1);
     return JSON.parse(stdout).damages;
   }
@@ -236,7 +242,7 @@ describe('verify', () => {
     truncateSync(file, Math.floor(readFileSync(file).length / 2 / 4096) * 4096);
     const found = await damages(path);
     expect(found.map((one) => one.store.split('/')[0])).toContain(store);
-    const { stdout } = await runCli(['verify', '--data-dir', path]);
+    const { stdout } = await run(['verify', '--data-dir', path]);
     expect(stdout).toContain(`damaged: ${store}`);
   });
 
@@ -251,7 +257,7 @@ describe('verify', () => {
       for (let page = sound.length / 4_096 - 1; page > 1 && !said.includes('SIG'); page -= 1) {
         writeFileSync(file, Buffer.from(sound).fill(0xff, page * 4_096 + 24, (page + 1) * 4_096));
         // A core file goes with the directory.
-        const { code, stdout } = await runCli(['verify', '--data-dir', path], { cwd: root });
+        const { code, stdout } = await run(['verify', '--data-dir', path], { cwd: root });
         said = stdout;
         expect(code, said).toBe(said.startsWith('damaged') ? 1 : 0);
       }
@@ -265,7 +271,7 @@ describe('verify', () => {
     // Whoever opens it waits for someone who writes to it.
     rmSync(join(path, 'directory-end'), { force: true });
     execFileSync('mkfifo', [join(path, 'directory-end')]);
-    const running = await spawnCli(['verify', '--data-dir', path, '--json']);
+    const running = await spawnCli(['verify', '--data-dir', path, '--json'], { entry: await quickEntry() });
     const readers = () => readFileSync(`/proc/${running.child.pid}/task/${running.child.pid}/children`, 'utf8').trim();
     await expect.poll(readers, { timeout: 60_000 }).not.toBe('');
     process.kill(Number(readers()), 'SIGKILL');
@@ -295,7 +301,7 @@ describe('verify', () => {
   });
 
   it('finds nothing in the store of a running server', async () => {
-    const { code, stdout } = await runCli(['verify', '--data-dir', dataDir]);
+    const { code, stdout } = await run(['verify', '--data-dir', dataDir]);
     expect(stdout).toContain('is as it was written');
     expect(code).toBe(0);
   });
