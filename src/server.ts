@@ -183,9 +183,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     throw error;
   });
   disk?.count(host);
-  const sidebars = new Sidebars(host, archive, limits.residentViewsMax, (person, { message }) =>
-    log.error({ person, damage: message }, 'a list and a badge lack a conversation that is damaged'),
-  );
+  const sidebars = new Sidebars(host, archive, {
+    residentViewsMax: limits.residentViewsMax,
+    soon: (run) => clock.soon(run),
+    unreadable: (person, { message }) =>
+      log.error({ person, damage: message }, 'a list and a badge lack a conversation that is damaged'),
+  });
   const queries = new Queries(host, archive, sidebars, directory, limits);
   const fanOutPort = {
     audience,

@@ -16,26 +16,30 @@ export interface Change {
   readonly after: ConversationState | null;
 }
 
+export interface SidebarsPort {
+  /** Lists in memory, beside those that are pinned. */
+  readonly residentViewsMax: number;
+  /** Runs it after other work: a long list gives way while it is loaded. */
+  soon(run: () => void): void;
+  /** The person's list lacks a conversation, because what is stored of it is damaged. */
+  unreadable(person: PersonId, damaged: Damaged): void;
+}
+
+/** Some milliseconds of work. */
+const conversationsPerTurn = 100;
+
 export class Sidebars {
   readonly #reader: ConversationReader;
   readonly #index: ConversationIndex;
-  readonly #max: number;
-  readonly #unreadable: (person: PersonId, damaged: Damaged) => void;
+  readonly #port: SidebarsPort;
   /** In order of last use. */
   readonly #loaded = new Map<PersonId, Sidebar>();
   readonly #pinned = new Map<PersonId, number>();
 
-  /** `unreadable`: the person's list lacks a conversation, because what is stored of it is damaged. */
-  constructor(
-    reader: ConversationReader,
-    index: ConversationIndex,
-    residentViewsMax: number,
-    unreadable: (person: PersonId, damaged: Damaged) => void,
-  ) {
+  constructor(reader: ConversationReader, index: ConversationIndex, port: SidebarsPort) {
     this.#reader = reader;
     this.#index = index;
-    this.#max = residentViewsMax;
-    this.#unreadable = unreadable;
+    this.#port = port;
   }
 
   /** The person's list, complete. */
@@ -89,19 +93,22 @@ export class Sidebars {
     for (const { state } of this.#reader.unarchivedStates()) if (state.members.has(person)) conversations.add(state.id);
     const unreadable = (damaged: Damaged) => {
       sidebar.lacksOne();
-      this.#unreadable(person, damaged);
+      this.#port.unreadable(person, damaged);
     };
     for (const conversation of this.#reader.lostOf(person)) conversations.add(conversation);
     for (const conversation of await this.#index.conversationsOf(person, unreadable)) conversations.add(conversation);
+    let looked = 0;
     for (const conversation of conversations) {
       const stored = await stateUnlessDamaged(this.#reader, conversation, unreadable);
       if (stored !== null) sidebar.update(stored.state, stored.position);
+      looked += 1;
+      if (looked % conversationsPerTurn === 0) await new Promise<void>((resolve) => this.#port.soon(resolve));
     }
     sidebar.complete = true;
   }
 
   #evict(): void {
-    let excess = this.#loaded.size + 1 - this.#max;
+    let excess = this.#loaded.size + 1 - this.#port.residentViewsMax;
     for (const person of this.#loaded.keys()) {
       if (excess <= 0) return;
       if (this.#pinned.has(person)) continue;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
 import type { ConversationState } from '../../src/conversation/state.ts';
+import type { ConversationReader } from '../../src/views/reader.ts';
 import { type Cursor, Sidebar } from '../../src/views/sidebar.ts';
+import { Sidebars } from '../../src/views/sidebars.ts';
 import { seeded } from '../journal/random-history.ts';
 
 describe('[LIST-1] a person’s list', () => {
@@ -38,6 +40,37 @@ describe('[LIST-1] a person’s list', () => {
     expect(walk.next().value?.conversation).toBe('a');
     expect(walk.next().done).toBe(true);
   });
+});
+
+it('[LIST-6] a long list is loaded in turns, between which others are served, and what comes meanwhile counts', async () => {
+  const random = seeded(19);
+  const ids = Array.from({ length: 950 }, (_, nth) => `conversation ${nth}`);
+  const states = new Map(ids.map((id, at) => [id, next(undefined, id, at + 1, random)]));
+  const reader: ConversationReader = {
+    state: async (id) => ({ state: states.get(id) as ConversationState, position: 1 }),
+    timeline: async () => [],
+    eventsSince: async () => null,
+    unarchivedStates: () => [],
+    lostOf: () => [],
+  };
+  const index = { conversationsOf: async () => ids, conversationsAbout: async () => [] };
+  let turns = 0;
+  const soon = (run: () => void) => {
+    turns += 1;
+    const id = ids[turns * 100 - 1] as string;
+    const before = states.get(id) as ConversationState;
+    const event = { type: 'replied', v: 2, seq: 2, at: 1_000 + turns, by: 'ben', text: 'x' } as const;
+    const entry = { position: 2, at: event.at, conversation: id, events: [event], preferences: null, command: null };
+    sidebars.committed({ entry, before, after: apply(before, event) }, new Set());
+    setImmediate(run);
+  };
+  const port = { residentViewsMax: 1, soon, unreadable: () => expect.fail('none is damaged') };
+  const sidebars = new Sidebars(reader, index, port);
+  const sidebar = await sidebars.of('ann');
+  expect(turns).toBe(9);
+  expect([...sidebar.rows()]).toHaveLength(950);
+  expect(listed(sidebar, null)[0]).toEqual({ order: 1_009, conversation: 'conversation 899' });
+  expect(sidebar.badge).toBe(9);
 });
 
 function listed(sidebar: Sidebar, before: Cursor | null): Cursor[] {
