@@ -257,7 +257,11 @@ it('[LIST-6] a conversation of which older messages are damaged stays in list an
   const { conversation } = await ann.must('start', { text: 'one', people: ['bob'] });
   const other = await ann.must('start', { text: 'other', people: ['bob'] });
   const at = server.server.host.positions();
-  for (let nth = 0; nth < 30; nth += 1) await ann.must('reply', { conversation, text: `${nth}`.padEnd(200, '.') });
+  let late = at;
+  for (let nth = 0; nth < 30; nth += 1) {
+    await ann.must('reply', { conversation, text: `${nth}`.padEnd(200, '.') });
+    if (nth === 26) late = server.server.host.positions();
+  }
   await server.server.host.checkpoint();
   const { epoch, directory } = ann.welcome as { epoch: string; directory: number };
   await server.crash();
@@ -280,6 +284,9 @@ it('[LIST-6] a conversation of which older messages are damaged stays in list an
   expect(await bob.ask('history', { conversation, before: 32, limit: 20 })).toMatchObject({ name: 'damaged' });
   const { entries } = await bob.must('history', { conversation, before: 4, limit: 3 });
   expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  // [READ-3] Up to where the damaged one had been shown by then nobody can tell.
+  expect(await bob.must('readAll', { at: late })).toEqual({ conversations: 1 });
+  expect((await bob.must('list', { limit: 5 })).cards).toMatchObject([{ unread: 31 }, { unread: 0 }]);
   expect(await bob.must('reply', { conversation, text: 'we go on' })).toMatchObject({ seq: 32 });
 });
 
