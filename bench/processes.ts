@@ -10,12 +10,16 @@ interface Asked {
 }
 type Answered = { readonly number: number } & ({ readonly answer: unknown } | { readonly error: string });
 
+const running = new Set<ChildProcess>();
 let asked = 0;
 const endWithinMs = 15_000;
 
 /** `name` is a file of bench/ without its ending. */
 export function start(name: string, args: readonly string[] = [], execArgv: readonly string[] = []): ChildProcess {
-  return fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, { execArgv: [...execArgv] });
+  const child = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, { execArgv: [...execArgv] });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
 
 /** The first message of the process; rejects where it ends without one. */
@@ -72,6 +76,12 @@ export async function end(child: ChildProcess): Promise<void> {
   const timer = setTimeout(() => child.kill('SIGKILL'), endWithinMs);
   await gone;
   clearTimeout(timer);
+}
+
+/** Ends all that have been started. Who waits for one of them to say something waits for ever. */
+export async function endAll(): Promise<void> {
+  for (const child of running) for (const event of ['message', 'exit']) child.removeAllListeners(event);
+  await Promise.all([...running].map(end));
 }
 
 function deathOf(child: ChildProcess, code: number | null, signal: string | null): Error {

@@ -1,12 +1,12 @@
 /** One server with one crowd: both started afresh, so that no round inherits anything from the one before. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { limits } from '../src/limits.ts';
 import type { Question as Load } from './generator.ts';
 import type { Measured, Stretch } from './load-run.ts';
 import type { Plan, Ready } from './parley-server.ts';
 import { ask, end, ended, message, start } from './processes.ts';
+import { makeScratch, removeScratch } from './scratch.ts';
 import type { Shape, TargetKind } from './workload.ts';
 
 export interface ServerOptions {
@@ -37,7 +37,7 @@ export async function withServer<T>(
   options: ServerOptions,
   work: (server: RunningServer) => Promise<T>,
 ): Promise<T> {
-  const data = mkdtempSync(join(options.directory, 'parley-bench-'));
+  const data = makeScratch(options.directory);
   try {
     const { conversations, people } = options.shape;
     const { extra = 0, adminToken = null, actorIdleMs = limits.actorIdleMs } = options;
@@ -56,7 +56,7 @@ export async function withServer<T>(
       await end(child);
     }
   } finally {
-    rmSync(data, { recursive: true, force: true });
+    removeScratch(data);
   }
 }
 

@@ -16,6 +16,7 @@ import { executable } from './peers/daemon.ts';
 import { ramp } from './ramp.ts';
 import { faultsOf, type RunReport } from './report.ts';
 import { svgOf } from './report-svg.ts';
+import { cleanUpAtTheEnd } from './scratch.ts';
 import { slow } from './slow.ts';
 import { snapshot } from './snapshot.ts';
 import { soak } from './soak.ts';
@@ -116,6 +117,7 @@ const command = new Command('parley bench')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage))
   .action(main);
 
+cleanUpAtTheEnd();
 try {
   await command.parseAsync();
 } catch (error) {

@@ -1,5 +1,5 @@
 /** A store of a million conversations, made for the run: how soon a server on it is ready, and what it takes up. */
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProgress } from '../src/admin/progress.ts';
 import { limits } from '../src/limits.ts';
@@ -11,6 +11,7 @@ import type { Made, Make } from './make-store.ts';
 import type { Plan, Ready } from './parley-server.ts';
 import { cpuSeconds, end, message, type Resident, residentBytes, start as startProcess } from './processes.ts';
 import { type FigureRun, median } from './report.ts';
+import { makeScratch, removeScratch } from './scratch.ts';
 import { extraId } from './workload.ts';
 
 const defaultConversations = 1_000_000;
@@ -20,7 +21,7 @@ const peopleMax = 20_000;
 export async function start(flags: Flags): Promise<FigureRun[]> {
   const conversations = flags.size ?? defaultConversations;
   const messages = flags.messages ?? conversations * messagesEach;
-  const made = mkdtempSync(join(flags.directory, 'parley-bench-'));
+  const made = makeScratch(flags.directory);
   const directory = join(made, 'data');
   try {
     await make({ directory, conversations, messages, people: Math.max(3, Math.min(peopleMax, conversations)) });
@@ -63,7 +64,7 @@ export async function start(flags: Flags): Promise<FigureRun[]> {
       }),
     ];
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    removeScratch(made);
   }
 }
 

@@ -50,7 +50,10 @@ export interface Daemon {
 /** Says port and process id to the parent when the daemon listens; ends it when the parent hangs up, or before it fails. */
 export async function serve({ command, args, env, port, program }: Daemon): Promise<void> {
   let said = '';
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  // A Ctrl-C is for whoever started this script, and hangs up then: the daemon is not to hear of it by itself.
+  process.on('SIGINT', () => {});
+  const own = { env: { ...process.env, ...env }, detached: true };
+  const child = spawn(command, args, { ...own, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data: Buffer) => {
       said = (said + data.toString()).slice(-4_000);

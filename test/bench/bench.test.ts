@@ -7,7 +7,7 @@ import { markdownOf } from '../../bench/markdown.ts';
 import type { FanOutRun, FigureRun } from '../../bench/report.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { cliEntry, runCli } from '../support/cli.ts';
-import { bench, compileBench, micro } from './compiled.ts';
+import { bench, benchUntil, compileBench, micro } from './compiled.ts';
 
 const minutes = 60_000;
 const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-test-'));
@@ -227,6 +227,21 @@ describe('the other runs', () => {
       expect(Number(team?.ours.refused_busy) + Number(team?.ours.refused_otherwise)).toBeGreaterThan(0);
     },
     3 * minutes,
+  );
+});
+
+describe('a run that is ended before its time', () => {
+  it.each([
+    ['the store of start', 'messages written', ['start', '--size', '8000']],
+    ['a server that begins', 'parley …', ['desk', ...few, '--seconds', '0.2', '--warm-up', '0.1']],
+  ])(
+    'leaves nothing of %s',
+    async (_, said, args) => {
+      const directory = mkdtempSync(join(scratch, 'ended-'));
+      expect(await benchUntil(said, ...args, '--directory', directory, '--no-results')).toBe(143);
+      expect(readdirSync(directory)).toEqual([]);
+    },
+    minutes,
   );
 });
 

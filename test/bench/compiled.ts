@@ -1,5 +1,5 @@
 /** The harness as `npm run bench` runs it: compiled once for a test file, in processes of its own. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,18 @@ export async function bench(...args: readonly string[]): Promise<BenchResult> {
   const script = join(compiled, 'bench', 'run.js');
   const { code, stdout, stderr } = await node(script, ...short, ...results, ...args);
   return { code, stderr, runs: stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)])) };
+}
+
+/** Ends the run with a signal once it says this on stderr, and resolves when it is gone, with its exit code. */
+export function benchUntil(said: string, ...args: readonly string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [join(compiled, 'bench', 'run.js'), ...args], { cwd: root });
+  let stderr = '';
+  child.stderr.on('data', (data: Buffer) => {
+    const before = stderr;
+    stderr += data.toString();
+    if (stderr.includes(said) && !before.includes(said)) child.kill('SIGTERM');
+  });
+  return new Promise((resolve) => child.once('exit', resolve));
 }
 
 export async function micro(...args: readonly string[]) {
