@@ -13,6 +13,7 @@ import { manageAlertsStyles } from './styles/manage-alerts.ts';
 
 const rows = ['conversations', 'messages'] as const;
 const columns = ['email', 'popup'] as const;
+const everything = { conversations: true, messages: true };
 
 export class ManageAlerts extends DialogElement {
   static override initial = { ...DialogElement.initial, boxes: null, notifications: 'unavailable' };
@@ -33,6 +34,8 @@ export class ManageAlerts extends DialogElement {
       this.boxes = (await this.parley?.alerts()) ?? null;
     } catch (error) {
       this.fault = this.refused(error);
+      // Nobody knows any more what they were: they are chosen as if for the first time.
+      if ((error as Error).name === 'damaged') this.boxes = { email: everything, popup: everything };
     }
   }
 

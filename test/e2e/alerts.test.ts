@@ -30,6 +30,22 @@ describe('alerts', () => {
     expect(await elsewhere.getByRole('checkbox', { name: 'E-mail: New conversations' }).isChecked()).toBe(false);
   });
 
+  it('[ALERT-1] that are damaged can be chosen anew', async () => {
+    const [ann] = (await stage().newPeople(1)) as [Someone];
+    const page = await stage().person(ann.id);
+    await page.evaluate(() => {
+      const { parley } = document.querySelector('parley-sidebar') as unknown as {
+        parley: { alerts(): Promise<never> };
+      };
+      parley.alerts = () => Promise.reject(Object.assign(new Error('of the test'), { name: 'damaged' }));
+    });
+    const dialog = await openAlerts(page);
+    await dialog.getByRole('checkbox', { name: 'E-mail: New messages' }).setChecked(false);
+    await button(dialog, 'Save').click();
+    await seeNo(dialog);
+    expect((await stage().client(ann.id).alerts()).email).toEqual({ conversations: true, messages: false });
+  });
+
   it('[ALERT-2] [ALERT-5] pop up with sender, conversation and first words, and open it on a click', async () => {
     const [ann, bob] = (await stage().newPeople(2)) as [Someone, Someone];
     const page = await stage().person(ann.id, { sidebar: false });
