@@ -41,6 +41,21 @@ describe('the toolbar button', () => {
 });
 
 describe('the list', () => {
+  it('[LIST-6] says that a damaged conversation is missing in it', async () => {
+    const [ann] = (await stage().newPeople(1)) as [Someone];
+    const page = await stage().person(ann.id);
+    await page.evaluate(() => {
+      const sidebar = document.querySelector('parley-sidebar') as unknown as {
+        parley: { sidebar: { getSnapshot(): object } };
+        requestUpdate(): void;
+      };
+      const view = { ...sidebar.parley.sidebar.getSnapshot(), unavailable: 1 };
+      sidebar.parley.sidebar.getSnapshot = () => view;
+      sidebar.requestUpdate();
+    });
+    await see(sidebarOf(page).getByText('What is stored of 1 of your conversations is damaged'));
+  });
+
   it('[LIST-1] stands newest first and reorders as messages come', async () => {
     const [ann, bob] = (await stage().newPeople(2)) as [Someone, Someone];
     const client = stage().client(bob.id);
