@@ -35,7 +35,8 @@ export interface Flags {
 
 export const defaults = {
   seconds: 10,
-  warmUp: 5,
+  /** V8 compiles what a server does for some 15 seconds of load. */
+  warmUp: 20,
   rounds: 3,
   minutes: 60,
   directory: tmpdir(),

@@ -156,7 +156,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     mayView: (person, record) => directory.mayView(person, record.kind, record.id),
     unreadOf: (person) => sidebars.unreadOf(person),
     committed,
-    answered: () => sessions.flush(),
+    together: (work) => sessions.together(work),
     replayed: keepAlerts,
     alertsToArchive: (partition, waits) => {
       const boxes = preferences.toArchive();

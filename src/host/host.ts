@@ -36,8 +36,8 @@ export interface HostPort extends DecidingPort {
   unreadOf(person: PersonId): Promise<ConversationId[]>;
   /** A group is durable. Called in the order of the journal, before the commands of the group are answered. */
   committed(group: readonly Committed[]): void;
-  /** The commands of the group have been answered: what waits for the sockets can go. */
-  answered(): void;
+  /** Runs `work`, in which a group is told and its commands are answered: then what waits for the sockets can go. */
+  together(work: () => void): void;
   /** An entry that was durable before this start and is not in the archive yet. */
   replayed(entry: JournalEntry, after: ConversationState | null): void;
   alertsToArchive(partition: number, waits: (conversation: ConversationId) => boolean): AlertsToArchive;
@@ -360,18 +360,18 @@ export class Host {
       committed.push({ partition: partition.claim.partition, entry, before, after });
     }
     this.#port.metrics.commit(ms, group.length);
-    this.#port.committed(committed);
-    for (const { done } of group) done();
-    this.#port.answered();
+    this.#port.together(() => {
+      this.#port.committed(committed);
+      for (const { done } of group) done();
+    });
     if (partition.committed - partition.archived >= this.#port.limits.checkpointEntries)
       this.#checkpoints.run(partition);
   }
 
   /** Notes a durable entry: the conversation's state moves on, and a checkpoint will take it over. */
   #keep(partition: Partition, entry: JournalEntry, resident: Resident | null, after: ConversationState | null): void {
-    if (entry.command !== null) {
+    if (entry.command !== null)
       this.#memory.remember(partition.claim.partition, entry.position, entry.at, entry.command);
-    }
     if (resident === null || after === null) return;
     resident.state = after;
     resident.position = entry.position;

@@ -10,6 +10,8 @@ export class Sessions implements SessionRegistry {
   readonly #all = new Set<Session>();
   readonly #people = new Map<string, Set<Session>>();
   #waiting: Session[] = [];
+  /** Whoever let more be queued writes it out as well. */
+  #together = false;
   #draining = false;
   readonly #timer: Timer;
 
@@ -41,8 +43,19 @@ export class Sessions implements SessionRegistry {
   }
 
   waiting(session: Session): void {
-    if (this.#waiting.length === 0) this.#house.clock.soon(() => this.flush());
+    if (this.#waiting.length === 0 && !this.#together) this.#house.clock.soon(() => this.flush());
     this.#waiting.push(session);
+  }
+
+  /** Writes out what `work` queues at its end, without a turn of the loop for it: that costs as much as a frame. */
+  together(work: () => void): void {
+    this.#together = true;
+    try {
+      work();
+    } finally {
+      this.#together = false;
+      this.flush();
+    }
   }
 
   flush(): void {

@@ -73,7 +73,7 @@ async function open(stores: Stores, archive: Archive = stores.archive, wait = wa
     committed: (group) => {
       for (const { entry, after } of group) outbox.committed(entry, after);
     },
-    answered: () => {},
+    together: (work) => work(),
     replayed: (entry, after) => outbox.committed(entry, after),
     alertsToArchive: (_, waits) => {
       const { rows, done, ended, taken } = outbox.toArchive(() => true, waits);

@@ -52,7 +52,7 @@ export async function openHost(
     mayView: () => true,
     unreadOf: async () => change.unread ?? [],
     committed: (group) => void committed.push(...group),
-    answered: () => {},
+    together: (work) => work(),
     replayed: () => {},
     alertsToArchive: () => ({ preferences: [], outbox: [], outboxDone: [], mails: [], taken() {} }),
     writable: () => test.writable,
