@@ -28,8 +28,6 @@ export interface Resident {
   /** When its deliveries so far are paid off, in monotonic milliseconds: what it costs everybody else is bounded. */
   paidOffMs: number;
   loaded: boolean;
-  /** Among those that are looked through for actors to let go. */
-  awake: boolean;
   /** Its actor has been asked something since whoever lets actors go came by. */
   asked: boolean;
   /** Asked for again since whoever makes room came by. */
@@ -53,7 +51,6 @@ export function createResident(id: ConversationId, partition: number): Resident 
     tail: Promise.resolve(),
     paidOffMs: 0,
     loaded: false,
-    awake: false,
     asked: false,
     used: false,
     broken: false,
@@ -61,7 +58,7 @@ export function createResident(id: ConversationId, partition: number): Resident 
   };
 }
 
-/** Of a conversation's place in the host's maps, and its state; of an actor; of a member's stints and marks; of a notice's seq. */
+/** Of a conversation's place in the host's maps, with its state; of an actor; of a member's stints and marks; of a notice. */
 const [placeBytes, actorBytes, memberBytes, noticeBytes] = [900, 5_000, 350, 8];
 
 /** About what the conversation takes in memory: its people and notices are what makes one larger than another. */
