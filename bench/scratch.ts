@@ -1,4 +1,4 @@
-/** Directories that a run makes for its data, of gigabytes at times: gone with it, also where somebody ends it before its time. */
+/** Directories that a run makes for its data, of gigabytes at times: gone with it, also where it is ended before its time. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';

@@ -142,7 +142,7 @@ export const limits = {
   replayEntriesMax: 50_000,
   /** Conversations kept in memory; beyond it idle ones are passivated, the longest idle first. */
   residentConversationsMax: 50_000,
-  /** An actor of which nothing is asked for so long, and at most for twice as long, is let go, and made anew for the next command. */
+  /** An actor of which nothing is asked for so long, at most for twice as long, is let go; the next command has it made anew. */
   actorIdleMs: 20_000,
   /** About what they may take in memory together. */
   residentBytesMax: 536_870_912,

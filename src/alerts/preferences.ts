@@ -2,7 +2,7 @@
 import type { PersonId } from '../conversation/commands.ts';
 import type { Archive } from '../journal/archive.ts';
 import type { AlertPreferences, JournalEntry } from '../journal/entry.ts';
-import { Damaged } from '../journal/journal.ts';
+import { readUnlessDamaged } from '../journal/unless-damaged.ts';
 
 /** For whoever never chose: everything. */
 const defaultPreferences: AlertPreferences = {
@@ -33,11 +33,10 @@ export class Preferences {
 
   /** Has them at hand for `wantsPopup`. Of what cannot be read pop-ups come as if the person had never chosen. */
   async fetch(person: PersonId): Promise<void> {
-    try {
-      await this.of(person);
-    } catch (error) {
-      if (!(error instanceof Damaged)) throw error;
-    }
+    await readUnlessDamaged(
+      () => this.of(person),
+      () => null,
+    );
   }
 
   keep(person: PersonId): void {

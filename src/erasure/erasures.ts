@@ -77,7 +77,10 @@ export class Erasures {
     this.#port = port;
   }
 
-  /** Reads the ledger and goes on with what was not done. A ledger that does not fit, or a note of what is done that cannot be read, is logged; nothing is erased then. */
+  /**
+   * Reads the ledger and goes on with what was not done. A ledger that does not fit, or a note of what is done that cannot
+   * be read, is logged; nothing is erased then.
+   */
   static async open(port: ErasuresPort): Promise<Erasures> {
     const erasures = new Erasures(port);
     try {

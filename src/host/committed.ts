@@ -2,7 +2,10 @@
 import type { ConversationState } from '../conversation/state.ts';
 import type { Answer, JournalEntry } from '../journal/entry.ts';
 
-/** The faults that are no refusal: nothing was decided or nothing is known, the same id may be sent again. `damaged`: it will not help soon. */
+/**
+ * The faults that are no refusal: nothing was decided or nothing is known, the same id may be sent again. `damaged`: that
+ * will not help soon.
+ */
 export type HostFault = 'busy' | 'read-only' | 'unavailable' | 'internal' | 'conversation-limited' | 'damaged';
 /** `retryAfterMs`: where it is known when the same may succeed. */
 export type HostResult = Answer | { readonly fault: HostFault; readonly retryAfterMs?: number };

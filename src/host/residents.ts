@@ -77,8 +77,8 @@ export class Residents {
   }
 
   /**
-   * Nothing is told of the conversation, and nothing decided in it, until it has been restored. `events`: of the journal, which no
-   * index knows of. False: it was lost already.
+   * Nothing is told of the conversation, and nothing decided in it, until it has been restored. `events`: of the journal,
+   * which no index knows of. False: it was lost already.
    */
   lose(conversation: ConversationId, damaged: Damaged, events: readonly ConversationEvent[]): boolean {
     const before = this.#lost.get(conversation);

@@ -2,20 +2,18 @@
 import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
 import { endOfStints } from '../conversation/visibility.ts';
 import type { Position } from '../journal/entry.ts';
-import { Damaged } from '../journal/journal.ts';
+import { readUnlessDamaged } from '../journal/unless-damaged.ts';
 import type { Residents } from './residents.ts';
 
 /**
  * The last seq of the conversation that stands at or before the position and is for this person, 0 if none does. Of one where
  * that cannot be told, because entries are damaged, nothing counts as shown: it stays unread, and all others are marked.
  */
-export async function shownAt(...asked: Parameters<typeof lastShown>): Promise<Seq> {
-  try {
-    return await lastShown(...asked);
-  } catch (error) {
-    if (error instanceof Damaged) return 0;
-    throw error;
-  }
+export function shownAt(...asked: Parameters<typeof lastShown>): Promise<Seq> {
+  return readUnlessDamaged(
+    () => lastShown(...asked),
+    () => 0,
+  );
 }
 
 async function lastShown(

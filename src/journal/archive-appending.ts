@@ -8,9 +8,9 @@ import { withoutText } from '../conversation/erasing.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { continues, encodeBlock, runningHash, weightOf } from './format-block.ts';
 import { decodeHistoryRow, type HistoryOwner, type HistoryTable, numberOf, tableOf } from './history-row.ts';
-import { Damaged } from './journal.ts';
 import { after, eventKey } from './keys.ts';
 import type { Change, TableReader } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 
 /**
  * Bytes that a row's events may take up, unless it holds a single one: four such rows fill a page of LMDB, and the newest
@@ -77,19 +77,13 @@ export class HistoryAppender {
     const { id, prefix } = this.#owner;
     const [row] = this.#tables.rowsDown(table, eventKey(prefix, 0), after(prefix), 1);
     if (row === undefined) return null;
-    try {
-      const { events, single } = decodeHistoryRow(table, row, id);
-      return single === null
-        ? new OpenRow(
-            table,
-            row.key,
-            events.map((one) => this.#bare(one)),
-          )
-        : null;
-    } catch (error) {
-      if (error instanceof Damaged) return null;
-      throw error;
-    }
+    const found = unlessDamaged(
+      () => decodeHistoryRow(table, row, id),
+      () => null,
+    );
+    if (found === null || found.single !== null) return null;
+    const events = found.events.map((one) => this.#bare(one));
+    return new OpenRow(table, row.key, events);
   }
 }
 

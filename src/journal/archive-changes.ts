@@ -23,9 +23,9 @@ import {
   encodePreferences,
   encodeState,
 } from './format-archive.ts';
-import { Damaged } from './journal.ts';
 import { hashOf, memberKey, numberPrefix, recordKey, requireConversationKey } from './keys.ts';
 import { type Change, placeIn, type TableReader } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 import type { WriterNotes } from './writer-notes.ts';
 
 /**
@@ -58,8 +58,8 @@ export function* changesOf(tables: TableReader, notes: WriterNotes, batch: Archi
 }
 
 /**
- * Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. A damaged row stays, and
- * what would be added is lost with it: whoever asks is told of damage, and not of a part as if it were all.
+ * Each pair's records are one row: what is known already is left out, what is beyond the bound falls off. A damaged row
+ * stays, and what would be added is lost with it: whoever asks is told of damage, and not of a part as if it were all.
  */
 function* mailChanges(tables: TableReader, mails: ArchiveBatch['mails']): Iterable<Change> {
   const rows = new Map<string, { readonly key: Buffer; readonly records: MailRecord[] }>();
@@ -79,12 +79,11 @@ function* mailChanges(tables: TableReader, mails: ArchiveBatch['mails']): Iterab
 /** Null where they cannot be read. */
 function mailRecordsIn(tables: TableReader, key: Uint8Array): MailRecord[] | null {
   const stored = tables.get('mails', key);
-  try {
-    return stored === undefined ? [] : decodeMails(placeIn('mails', key), stored);
-  } catch (error) {
-    if (error instanceof Damaged) return null;
-    throw error;
-  }
+  if (stored === undefined) return [];
+  return unlessDamaged(
+    () => decodeMails(placeIn('mails', key), stored),
+    () => null,
+  );
 }
 
 function* conversationChanges(

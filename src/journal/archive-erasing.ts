@@ -5,9 +5,9 @@ import { commandRows, commandsIn } from './command-log.ts';
 import { erasedBodyHash } from './erased-body.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import { type CommandRecord, encodeCommand, encodeLogRow, isLogRow, type KeyedCommand } from './format-command.ts';
-import { Damaged } from './journal.ts';
 import { after, hashOf } from './keys.ts';
 import { allRows, type Change, type Row, type TableReader } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 
 export function* erasureChanges(tables: TableReader, { commands, people }: ArchiveErasure): Iterable<Change> {
   const isNamed = ({ partition, position, answer }: CommandRecord) =>
@@ -25,17 +25,15 @@ export function* erasureChanges(tables: TableReader, { commands, people }: Archi
 /** Nothing for a damaged row: it stays, so that `verifyStore` finds it. */
 function withoutBodies(row: Row, isNamed: (record: CommandRecord) => boolean): Change[] {
   const { key, value } = row;
-  try {
-    const commands = commandsIn(row);
-    if (!commands.some(({ record }) => isNamed(record))) return [];
-    const bare = commands.map((one) => (isNamed(one.record) ? withoutBody(one) : one));
-    const [first] = bare as [KeyedCommand];
-    const changed = isLogRow(value) ? encodeLogRow(key, bare) : encodeCommand(key, first.record);
-    return [{ table: 'commands', key, value: changed }];
-  } catch (error) {
-    if (error instanceof Damaged) return [];
-    throw error;
-  }
+  const commands = unlessDamaged(
+    () => commandsIn(row),
+    () => [],
+  );
+  if (!commands.some(({ record }) => isNamed(record))) return [];
+  const bare = commands.map((one) => (isNamed(one.record) ? withoutBody(one) : one));
+  const [first] = bare as [KeyedCommand];
+  const changed = isLogRow(value) ? encodeLogRow(key, bare) : encodeCommand(key, first.record);
+  return [{ table: 'commands', key, value: changed }];
 }
 
 function withoutBody({ key, record }: KeyedCommand): KeyedCommand {

@@ -18,6 +18,8 @@ export interface MendingPort {
   readonly metrics: Pick<Metrics, 'damage'>;
 }
 
+type Unreadable = (damaged: Damaged) => void;
+
 /** Reads that rest on rows which follow from others; and of boxes, which do not, so that they are named at least. */
 const mendable = [
   'state',
@@ -70,26 +72,27 @@ class Mending {
 
   /** The rows that can be read, or made so. */
   async *outbox(): ReturnType<Archive['outbox']> {
-    const damaged: Damaged[] = [];
-    for await (const _ of this.#archive.outbox((row) => damaged.push(row)));
-    await this.#mendAll(damaged);
-    yield* this.#archive.outbox(() => this.#port.metrics.damage('refused'));
+    yield* await this.#readable(
+      (unreadable) => all(this.#archive.outbox(unreadable)),
+      () => {},
+    );
   }
 
   async conversationsOf(...[person, unreadable]: Parameters<Archive['conversationsOf']>): Promise<ConversationId[]> {
     if (unreadable === undefined) return this.read(() => this.#archive.conversationsOf(person));
+    return this.#readable((missing) => this.#archive.conversationsOf(person, missing), unreadable);
+  }
+
+  /** What many rows say, read again where some of them had to be mended; `unreadable` hears of those that could not be. */
+  async #readable<T>(read: (unreadable: Unreadable) => Promise<T>, unreadable: Unreadable): Promise<T> {
     const damaged: Damaged[] = [];
-    const found = await this.#archive.conversationsOf(person, (row) => damaged.push(row));
+    const found = await read((row) => void damaged.push(row));
     if (damaged.length === 0) return found;
-    await this.#mendAll(damaged);
-    return this.#archive.conversationsOf(person, (row) => {
+    for (const row of damaged) if (row.place !== null) await this.#mend(row.place, row);
+    return read((row) => {
       this.#port.metrics.damage('refused');
       unreadable(row);
     });
-  }
-
-  async #mendAll(damaged: readonly Damaged[]): Promise<void> {
-    for (const row of damaged) if (row.place !== null) await this.#mend(row.place, row);
   }
 
   async #mend(place: Place, found: Damaged): Promise<boolean> {
@@ -112,4 +115,10 @@ class Mending {
     }
     return true;
   }
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
 }

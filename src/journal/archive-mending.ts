@@ -1,9 +1,9 @@
 /**
  * Damaged rows that follow from other rows, made again: a conversation's state is the fold of its history, its number stands
  * in its state too, whom and what it is about follows from its state, a bucket of the index of commands says which rows of
- * their log hold commands that begin alike, and notes stand twice. What it is made of has to be whole: of a history that has lost its end a state would be made that was true once, and of a log
- * that lacks a row an index that takes an old command for a new one. So tables are walked through and counted, which takes
- * its time.
+ * their log hold commands that begin alike, and notes stand twice. What it is made of has to be whole: of a history that has
+ * lost its end a state would be made that was true once, and of a log that lacks a row an index that takes an old command
+ * for a new one. So tables are walked through and counted, which takes its time.
  */
 import type { ConversationId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';

@@ -30,16 +30,32 @@ export function readNote(tables: TableReader, key: Uint8Array): Fields | null {
   return Fields.of(payload, place);
 }
 
+/** Of a note that is one number. Null where nothing is noted. Throws `Damaged` as `readNote` does. */
+export function readNumber(tables: TableReader, key: Uint8Array): number | null {
+  const fields = readNote(tables, key);
+  if (fields === null) return null;
+  const number = fields.count();
+  fields.end();
+  return number;
+}
+
 /** Both copies as the better of them. Throws `Damaged` where neither can be read. */
 export function mendedNote(tables: TableReader, place: Place): Change[] {
   const key = noteKeyOf(place.key);
-  return [...copiesOf(key, newestPayload(tables, key))];
+  const payload = newestPayload(tables, key);
+  if (payload === null) throw damagedAt(placeIn('meta', key), 'missing');
+  return [...copiesOf(key, payload)];
 }
 
 /** The number with which a note begins, also where one of its copies is damaged; null where nothing is noted. */
 export function newestNoted(tables: TableReader, key: Uint8Array): number | null {
-  if (placesOf(key).every((place) => tables.get('meta', place.key) === undefined)) return null;
-  return numberIn(newestPayload(tables, key), placeIn('meta', key));
+  const payload = newestPayload(tables, key);
+  return payload === null ? null : numberIn(payload, placeIn('meta', key));
+}
+
+/** The number with which one copy begins. Throws `Damaged`. */
+export function numberOfCopy(place: Place, value: Uint8Array): number {
+  return numberIn(unseal(formats.meta, place, value), place);
 }
 
 /** The note's own key, of either copy's. */
@@ -59,7 +75,8 @@ function* copiesOf(key: Uint8Array, payload: Uint8Array): Iterable<Change> {
   }
 }
 
-function newestPayload(tables: TableReader, key: Uint8Array): Uint8Array {
+/** Null where there is no copy. Throws `Damaged` where none can be read. */
+function newestPayload(tables: TableReader, key: Uint8Array): Uint8Array | null {
   let newest: Uint8Array | null = null;
   let damaged: Damaged | null = null;
   for (const place of placesOf(key)) {
@@ -73,7 +90,7 @@ function newestPayload(tables: TableReader, key: Uint8Array): Uint8Array {
       damaged ??= error;
     }
   }
-  if (newest === null) throw damaged ?? damagedAt(placeIn('meta', key), 'missing');
+  if (newest === null && damaged !== null) throw damaged;
   return newest;
 }
 

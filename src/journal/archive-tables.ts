@@ -46,6 +46,7 @@ import { Damaged, Unavailable } from './journal.ts';
 import { after, commandKey, conversationKey, hashOf, memberKey, recordPrefix, requireConversationKey } from './keys.ts';
 import { NewestStates } from './newest-states.ts';
 import { allRows, type Change, highest, lowest, placeIn, type Row, type TableReader, type Tables } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 import { WriterNotes } from './writer-notes.ts';
 
 /** Everything of the port that only reads: also over a snapshot of another process's tables. */
@@ -133,9 +134,11 @@ export class ArchiveReader {
 
   async *outbox(unreadable?: (damaged: Damaged) => void): AsyncIterable<OutboxRow> {
     for (const { key, value } of allRows(this.tables, 'outbox', lowest, highest)) {
-      const row = decodedOrDamaged(() => decodeOutbox(placeIn('outbox', key), value));
-      if (row instanceof Damaged) unreadable?.(row);
-      else yield row;
+      const row = unlessDamaged(
+        () => decodeOutbox(placeIn('outbox', key), value),
+        (damaged) => void unreadable?.(damaged),
+      );
+      if (row !== undefined) yield row;
     }
   }
 
@@ -179,10 +182,14 @@ export class ArchiveReader {
   ): ConversationId[] {
     const found: ConversationId[] = [];
     for (const row of allRows(this.tables, table, prefix, after(prefix))) {
-      const id = decodedOrDamaged(() => this.#indexedIn(table, row, prefix.length));
-      if (!(id instanceof Damaged)) found.push(id);
-      else if (unreadable === undefined) throw id;
-      else unreadable(id);
+      const id = unlessDamaged(
+        () => this.#indexedIn(table, row, prefix.length),
+        (damaged) => {
+          if (unreadable === undefined) throw damaged;
+          unreadable(damaged);
+        },
+      );
+      if (id !== undefined) found.push(id);
     }
     return found;
   }
@@ -200,15 +207,6 @@ export class ArchiveReader {
     const owner = findOwner(this.tables, byId);
     if (owner !== null && sameBytes(owner.prefix, prefix)) return id;
     throw new Damaged(`${describe(place)}: of a conversation that cannot be found by its id`, placeIn('states', byId));
-  }
-}
-
-function decodedOrDamaged<T>(decode: () => T): T | Damaged {
-  try {
-    return decode();
-  } catch (error) {
-    if (error instanceof Damaged) return error;
-    throw error;
   }
 }
 

@@ -5,18 +5,14 @@
 import type { Micros } from '../conversation/commands.ts';
 import { unpackCommands } from './answered-commands.ts';
 import type { ArchiveBatch } from './archive.ts';
-import { newestNoted, noteChanges, readNote } from './archive-notes.ts';
+import { newestNoted, noteChanges, readNumber } from './archive-notes.ts';
 import type { Change, TableReader } from './tables.ts';
 
 const key = Buffer.from('newest');
 
 /** 0: nothing is noted yet. Throws `Damaged`. */
 export function newestTime(tables: TableReader): Micros {
-  const fields = readNote(tables, key);
-  if (fields === null) return 0;
-  const at = fields.count();
-  fields.end();
-  return at;
+  return readNumber(tables, key) ?? 0;
 }
 
 /** The note of this time, unless that of a newer one is there. */

@@ -2,9 +2,9 @@
 import { CommandIndex, CommandIndexChanges } from './command-index.ts';
 import { commandsIn } from './command-log.ts';
 import { encodeLogRow } from './format-command.ts';
-import { Damaged } from './journal.ts';
 import { commandIndexStart, commandLogStart, lastNumberOf } from './keys.ts';
 import { type Change, highest, lowest, type Row, type TableReader } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 
 /** How many commands a row has, about. */
 const commandsPerRow = 20;
@@ -48,35 +48,31 @@ export class CommandForgetting {
 
 /** A damaged row stays as it is, so that `verifyStore` finds it; no checkpoint fails for it. */
 function withoutOld(row: Row, before: number, index: CommandIndexChanges): Change | 'young' | 'damaged' {
-  try {
-    const commands = commandsIn(row);
-    const old = commands.filter(({ record }) => record.at < before);
-    if (old.length === 0) return 'young';
-    for (const { key } of old) forgetIn(index, key, lastNumberOf(row.key));
-    const kept = commands.filter(({ record }) => record.at >= before);
-    return kept.length === 0 ? removal(row) : { table: 'commands', key: row.key, value: encodeLogRow(row.key, kept) };
-  } catch (error) {
-    if (error instanceof Damaged) return 'damaged';
-    throw error;
-  }
+  const commands = unlessDamaged(
+    () => commandsIn(row),
+    () => null,
+  );
+  if (commands === null) return 'damaged';
+  const old = commands.filter(({ record }) => record.at < before);
+  if (old.length === 0) return 'young';
+  for (const { key } of old) forgetIn(index, key, lastNumberOf(row.key));
+  const kept = commands.filter(({ record }) => record.at >= before);
+  return kept.length === 0 ? removal(row) : { table: 'commands', key: row.key, value: encodeLogRow(row.key, kept) };
 }
 
 /** An entry in a damaged bucket leads to nothing from now on. */
 function forgetIn(index: CommandIndexChanges, key: Uint8Array, row: number): void {
-  try {
-    index.remove(key, row);
-  } catch (error) {
-    if (!(error instanceof Damaged)) throw error;
-  }
+  unlessDamaged(
+    () => index.remove(key, row),
+    () => {},
+  );
 }
 
 function isOld(row: Row, before: number): boolean {
-  try {
-    return commandsIn(row).every(({ record }) => record.at < before);
-  } catch (error) {
-    if (error instanceof Damaged) return false;
-    throw error;
-  }
+  return unlessDamaged(
+    () => commandsIn(row).every(({ record }) => record.at < before),
+    () => false,
+  );
 }
 
 function removal({ key }: Row): Change {

@@ -17,6 +17,7 @@ import {
   slotsOf,
 } from './segment.ts';
 import type { Row } from './tables.ts';
+import { unlessDamaged } from './unless-damaged.ts';
 
 /** Names of the partition's segments, in order. */
 export function segmentNames(path: string, partition: number): string[] {
@@ -147,13 +148,11 @@ function wholeSlots(segment: OpenSegment): FrameSlot[] {
 }
 
 function isWhole(partition: number, { first, value }: FrameSlot): boolean {
-  try {
-    unseal(formats.frame, framePlace(frameKey(partition, first)), value);
-    return true;
-  } catch (error) {
-    if (error instanceof Damaged) return false;
-    throw error;
-  }
+  const payload = unlessDamaged(
+    () => unseal(formats.frame, framePlace(frameKey(partition, first)), value),
+    () => null,
+  );
+  return payload !== null;
 }
 
 function openSegment(path: string, name: string): OpenSegment {

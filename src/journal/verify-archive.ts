@@ -5,14 +5,13 @@ import type { ConversationState } from '../conversation/state.ts';
 import { indexKeysOf } from './archive-changes.ts';
 import { conversationIn, findOwner, idOf } from './archive-conversations.ts';
 import { ArchiveHistory } from './archive-history.ts';
-import { noteKeyOf, readNote } from './archive-notes.ts';
+import { noteKeyOf, numberOfCopy, readNote } from './archive-notes.ts';
 import { CommandReader, commandsIn } from './command-log.ts';
 import { Damages } from './damage.ts';
 import type { Position } from './entry.ts';
 import type { Ledger } from './erasure-ledger.ts';
-import { Fields } from './fields.ts';
 import { foldOrThrow } from './folding.ts';
-import { formats, type Place, sameBytes, unseal } from './format.ts';
+import { type Place, sameBytes } from './format.ts';
 import { checkIndex, decodeMails, decodeNumber, decodeOutbox, decodePreferences, isNumber } from './format-archive.ts';
 import { decodeBucket, isBucket } from './format-command.ts';
 import { decodeHistoryRow, type HistoryTable } from './history-row.ts';
@@ -238,7 +237,7 @@ class ArchiveCheck {
 
   /** Each copy of a note for itself, and that it is the other's. */
   #note({ key, value }: Row, place: Place): void {
-    const covered = Fields.of(unseal(formats.meta, place, value), place).count();
+    const covered = numberOfCopy(place, value);
     const own = noteKeyOf(key);
     if (sameBytes(own, key) || this.#tables.get('meta', own) === undefined) readNote(this.#tables, own);
     const partition = partitionOfCovered(own);

@@ -48,7 +48,10 @@ export interface Metrics {
 
 let processMetrics: Registry | null = null;
 
-/** Memory, CPU, garbage collection, and the event loop's delay as perf_hooks measures it: once, as they go on to the end of the process. */
+/**
+ * Memory, CPU, garbage collection, and the event loop's delay as perf_hooks measures it: once, as they go on to the end of
+ * the process.
+ */
 function metricsOfProcess(): Registry {
   if (processMetrics === null) {
     processMetrics = new Registry();

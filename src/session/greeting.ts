@@ -1,6 +1,6 @@
 /** What follows an accepted hello: everything missed since the client's place, or that it has to load afresh (CMD-3). */
 import type { Person } from '../directory/entities.ts';
-import { Damaged } from '../journal/journal.ts';
+import { readUnlessDamaged } from '../journal/unless-damaged.ts';
 import { nameOf, peopleOf } from '../views/card.ts';
 import { missedSince, recordKey } from '../views/missed.ts';
 import type { Resume, ServerFrame } from '../wire/frames.ts';
@@ -54,12 +54,13 @@ async function catchUp(house: House, person: string, resume: Resume, version: nu
   if (news === null || news.people.length > limits.resumeConversationsMax) return null;
   const records = new Set(news.records.map(recordKey));
   const since = { at: resume.at, records };
-  const missing = missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since);
-  const missed = await missing.catch((error: Error) => {
-    if (!(error instanceof Damaged)) throw error;
-    house.log.error({ person, damage: error.message }, 'what a person missed is damaged; they load afresh');
-    return null;
-  });
+  const missed = await readUnlessDamaged(
+    () => missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since),
+    ({ message }) => {
+      house.log.error({ person, damage: message }, 'what a person missed is damaged; they load afresh');
+      return null;
+    },
+  );
   if (missed === null) return null;
   return [
     ...news.people.map(

@@ -8,7 +8,7 @@ import type { ConversationState } from '../conversation/state.ts';
 import { copyRanges, isParticipant, showsPerson, tabOrder, tabRanges } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { StoredState } from '../journal/archive.ts';
-import { Damaged } from '../journal/journal.ts';
+import { readUnlessDamaged } from '../journal/unless-damaged.ts';
 import type { Limits } from '../limits.ts';
 import {
   type CardView,
@@ -218,13 +218,11 @@ export class Queries {
  * A card whose entries are damaged stands in its place without them, because it follows from the state alone, and says that
  * there are more: whoever asks for those is told.
  */
-async function readable(entries: Promise<EntryView[]>): Promise<EntryView[]> {
-  try {
-    return await entries;
-  } catch (error) {
-    if (error instanceof Damaged) return [];
-    throw error;
-  }
+function readable(entries: Promise<EntryView[]>): Promise<EntryView[]> {
+  return readUnlessDamaged(
+    () => entries,
+    () => [],
+  );
 }
 
 function cursorOf(cards: readonly CardView[]): Cursor | null {

@@ -2,7 +2,8 @@
 import type { ConversationId, PersonId, RecordRef, Seq } from '../conversation/commands.ts';
 import type { EventsSince, StoredState } from '../journal/archive.ts';
 import type { ArchivedEvent, Position } from '../journal/entry.ts';
-import { Damaged } from '../journal/journal.ts';
+import type { Damaged } from '../journal/journal.ts';
+import { readUnlessDamaged } from '../journal/unless-damaged.ts';
 
 export interface ConversationReader {
   state(conversation: ConversationId): Promise<StoredState | null>;
@@ -25,11 +26,11 @@ export async function stateUnlessDamaged(
   conversation: ConversationId,
   unreadable: (damaged: Damaged) => void,
 ): Promise<StoredState | null> {
-  try {
-    return await reader.state(conversation);
-  } catch (error) {
-    if (!(error instanceof Damaged)) throw error;
-    unreadable(error);
-    return null;
-  }
+  return readUnlessDamaged(
+    () => reader.state(conversation),
+    (damaged) => {
+      unreadable(damaged);
+      return null;
+    },
+  );
 }

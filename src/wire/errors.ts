@@ -1,6 +1,7 @@
 /**
  * The registry of errors: number and name are stable, the text may change. 1xxx: the frame or the session; 2xxx: a rule
- * refused, and names itself; 3xxx: the server cannot, just now or until it is mended. `protocol/errors.json` is generated from it.
+ * refused, and names itself; 3xxx: the server cannot, just now or until it is mended. `protocol/errors.json` is generated
+ * from it.
  */
 import type { ServerFrames } from './frames.ts';
 
