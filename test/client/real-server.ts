@@ -10,6 +10,7 @@ import { type Server, startServer } from '../../src/server.ts';
 import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { memoryStores, type Stores } from '../../src/stores.ts';
+import { freePort } from '../support/free-port.ts';
 
 const secret = 'a secret of the tests, thirty-two bytes and more';
 const jwt = { audience: 'parley', issuer: 'crm' };
@@ -68,11 +69,10 @@ export class RealServer {
     return `ws://127.0.0.1:${this.#port}/v1`;
   }
 
-  /** The first time on some port that nobody else is given by chance, later on the same. */
+  /** Each time on the same port. */
   async up(): Promise<void> {
-    const first = this.#port === 0;
+    if (this.#port === 0) this.#port = await freePort();
     for (let attempt = 1; ; attempt++) {
-      if (first) this.#port = 12_000 + Math.floor(Math.random() * 20_000);
       try {
         this.#server = await this.#listen();
         return;

@@ -1,18 +1,10 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Someone } from '../support/browser.ts';
-import { button, cardIn, dialogOf, launcherOf, popupsOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
+import { button, cardIn, launcherOf, openAlerts, popupsOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
 import { onStage } from './on-stage.ts';
 
 const stage = onStage();
-
-async function openAlerts(page: Page): Promise<Locator> {
-  await button(sidebarOf(page), 'More actions').click();
-  await page.getByRole('menuitem', { name: 'Manage alerts' }).click();
-  const dialog = dialogOf(page);
-  await see(dialog.getByRole('checkbox', { name: /^(E-mail|Pop-up): / }).and(dialog.locator(':enabled')), 4);
-  return dialog;
-}
 
 describe('alerts', () => {
   it('[ALERT-1] are managed in four boxes, which are as they were left, on every device', async () => {

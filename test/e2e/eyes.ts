@@ -80,6 +80,15 @@ export function dialogOf(page: Page): Locator {
   return page.getByRole('dialog');
 }
 
+/** Manage alerts, with its four boxes as the server has them: before they come, each of them is empty. */
+export async function openAlerts(page: Page): Promise<Locator> {
+  await button(sidebarOf(page), 'More actions').click();
+  await page.getByRole('menuitem', { name: 'Manage alerts' }).click();
+  const dialog = dialogOf(page);
+  await see(dialog.getByRole('checkbox', { name: /^(E-mail|Pop-up): / }).and(dialog.locator(':enabled')), 4);
+  return dialog;
+}
+
 /** Finds somebody by typing the last name and takes them with the keyboard. */
 export async function pick(box: Locator, last: string): Promise<void> {
   await box.pressSequentially(last);

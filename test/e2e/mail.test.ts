@@ -9,7 +9,7 @@ import type { Someone } from '../support/browser.ts';
 import { certificateFor } from '../support/certificate.ts';
 import { freePort } from '../support/free-port.ts';
 import { startMailSink, type Taken } from '../support/mail-sink.ts';
-import { button, cardIn, dialogOf, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
+import { button, cardIn, openAlerts, replyIn, see, seeNo, sidebarOf } from './eyes.ts';
 import { onStage } from './on-stage.ts';
 
 const { cert, key } = certificateFor('127.0.0.1');
@@ -125,15 +125,11 @@ describe('an e-mail', () => {
     const [ann, bob] = (await peopleWithMail(2)) as [Someone, Someone];
     const page = await stage().person(ann.id);
     const setBoxes = async (checked: boolean): Promise<void> => {
-      await button(sidebarOf(page), 'More actions').click();
-      await page.getByRole('menuitem', { name: 'Manage alerts' }).click();
-      for (const name of ['New conversations', 'New messages']) {
-        await dialogOf(page)
-          .getByRole('checkbox', { name: `E-mail: ${name}` })
-          .setChecked(checked);
-      }
-      await button(dialogOf(page), 'Save').click();
-      await seeNo(dialogOf(page));
+      const dialog = await openAlerts(page);
+      for (const name of ['New conversations', 'New messages'])
+        await dialog.getByRole('checkbox', { name: `E-mail: ${name}` }).setChecked(checked);
+      await button(dialog, 'Save').click();
+      await seeNo(dialog);
     };
     await setBoxes(false);
     const writer = stage().client(bob.id);

@@ -14,6 +14,7 @@ import { closeCodes } from '../../src/wire/close-codes.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 import type { Card, Results, ServerFrame, ServerFrames } from '../../src/wire/frames.ts';
+import { freePort } from '../support/free-port.ts';
 import { mutate, seeded } from '../wire/mutate.ts';
 import { hexOf } from './bytes.ts';
 import { clientSamples, serverSamples } from './samples.ts';
@@ -94,7 +95,7 @@ describe('the example client against the server', () => {
   }
 
   beforeAll(async () => {
-    server = await serve(0);
+    server = await serve(await freePort());
     const person = (id: string, first: string, last: string, active = true) => ({
       id,
       first,

@@ -1,13 +1,17 @@
 /** Ports for servers that have to be found again where they were. */
 import { createServer } from 'node:net';
 
+/** Test files run side by side, each in a process of its own: they take no port that another looks at. */
+const workers = 8;
+const worker = Number(process.env.VITEST_POOL_ID ?? 0) % workers;
+
 /**
  * Free, and below those that the system gives to outgoing connections: while a server is down, nobody who looks for it
  * gets its port as their own, which would keep it from coming back, or connect them to themselves.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const port = 20_000 + Math.floor((Math.random() * 10_000) / workers) * workers + worker;
     if (await isFree(port)) return port;
   }
 }

@@ -7,6 +7,7 @@ import { createSmtpSender, type SmtpOptions } from '../../src/alerts/mail-sender
 import type { Mailing } from '../../src/alerts/mailer.ts';
 import { type Limits, limits } from '../../src/limits.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
+import { freePort } from './free-port.ts';
 
 export interface Taken {
   readonly from: string;
@@ -46,7 +47,7 @@ export interface MailSink {
 /** `port`: where one stood before; without it any. */
 export async function startMailSink(
   behaviour: Behaviour = {},
-  { port = 0, server = {} }: { port?: number; server?: SMTPServerOptions } = {},
+  { port, server = {} }: { port?: number; server?: SMTPServerOptions } = {},
 ): Promise<MailSink> {
   const taken: Taken[] = [];
   const tried: { to: string; messageId: string }[] = [];
@@ -96,7 +97,7 @@ export async function startMailSink(
   });
   // A client that hangs up in the middle is one of the things that are tested.
   smtp.on('error', () => {});
-  smtp.listen(port, '127.0.0.1');
+  smtp.listen(port ?? (await freePort()), '127.0.0.1');
   await once(smtp.server, 'listening');
   return {
     port: (smtp.server.address() as { port: number }).port,

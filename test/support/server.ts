@@ -17,7 +17,7 @@ import { type Server, type ServerOptions, startServer } from '../../src/server.t
 import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { memoryStores, openStores, type Stores } from '../../src/stores.ts';
-import { isFree } from './free-port.ts';
+import { freePort, isFree } from './free-port.ts';
 import { noMailServer } from './no-mail-server.ts';
 
 const testSecret = 'a secret of the tests, at least 32 bytes long';
@@ -41,7 +41,7 @@ export interface TestServerOptions {
   readonly records?: readonly TestRecord[];
   readonly stores?: TestStores;
   readonly partitions?: number;
-  /** 0 = any; give the one of before to restart where the clients look. */
+  /** To restart where the clients look; without it any that is free. */
   readonly port?: number;
   readonly transport?: ServerOptions['transport'];
   readonly admin?: boolean;
@@ -90,7 +90,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ),
     log: options.log ?? createLog(level),
     host: '127.0.0.1',
-    port: options.port ?? 0,
+    port: options.port ?? (await freePort()),
     transport: options.transport ?? 'auto',
     allowedOrigins: options.allowedOrigins ?? [],
     trustedProxies: options.trustedProxies ?? [],

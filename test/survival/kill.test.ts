@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type RunningServer, serveCli, spawnCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
@@ -19,9 +20,8 @@ it(
     const random = seeded(seedOf('kill.test.ts'));
     const { path, remove } = temporaryDirectory('parley-kill-');
     const dataDir = join(path, 'data');
-    // Below the ephemeral ports, so that nobody is given it while the server is down.
-    const port = 12_000 + Math.floor(random() * 9_000) * 2;
-    const server = new KilledServer(['--data-dir', dataDir, '--port', `${port}`, '--admin-port', `${port + 1}`]);
+    const [port, adminPort] = [await freePort(), await freePort()];
+    const server = new KilledServer(['--data-dir', dataDir, '--port', `${port}`, '--admin-port', `${adminPort}`]);
     await enlist(await server.start(), peopleOf(50));
     const crowd = new BusyCrowd(50, `ws://127.0.0.1:${port}/v1`, random);
     try {
