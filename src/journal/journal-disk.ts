@@ -97,8 +97,9 @@ class DiskJournal implements Journal {
       const later = segments.find((head) => head.epoch >= epoch);
       if (later !== undefined) throw olderThan(partition, later);
       await this.#dropSpares(partition);
-      const [path, segmentBytes, clock] = [this.#path, this.#segmentBytes, this.#clock];
-      const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock, ends: this.#ends });
+      const [path, segmentBytes, clock, ends] = [this.#path, this.#segmentBytes, this.#clock, this.#ends];
+      const assertInPlace = () => this.#owners.assertInPlace();
+      const writer = new SegmentWriter({ path, partition, epoch, segmentBytes, clock, ends, assertInPlace });
       segments.push(await writer.begin(last.position + 1, last.hash));
       const held = { epoch, record, last, writer, segments, retireBefore: 0, appending: false, failed: false };
       this.#held.set(partition, held);
@@ -184,6 +185,7 @@ class DiskJournal implements Journal {
 
   async scrub(): Promise<boolean> {
     const { records } = this.#tables;
+    this.#owners.assertInPlace();
     // Whoever began to read before the newest checkpoint may have the dropped segments open.
     const isDone = scrubEnvironment(this.#environment, this.#path, () => {
       for (let partition = 0; partition < this.partitions; partition += 1) {
@@ -287,6 +289,7 @@ class DiskJournal implements Journal {
       );
     });
     const dropped = held.segments.filter((head) => !kept.includes(head));
+    if (dropped.length > 0) this.#owners.assertInPlace();
     held.segments = kept;
     for (const head of dropped) {
       const path = join(this.#path, segmentName({ ...head, partition }));

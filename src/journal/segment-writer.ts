@@ -30,6 +30,8 @@ export interface SegmentWriterOptions {
   readonly clock: Pick<Clock, 'after'>;
   /** Where it is noted how far the partition has got; without it nowhere. */
   readonly ends?: EndsFile;
+  /** Throws where another directory stands at the path by now: nothing is made or named in that. */
+  readonly assertInPlace?: () => void;
 }
 
 const openFile = promisify(open);
@@ -83,6 +85,7 @@ export class SegmentWriter {
     const before = this.#current;
     this.#current = { frames, marks, bytes, end: framesAt, newest: first - 1 };
     await writeDurably(frames, encodeFirstPage(head), 0);
+    this.#options.assertInPlace?.();
     await rename(spare, join(path, segmentName(head)));
     await syncDirectory(path);
     this.#mark(this.#current);
@@ -170,7 +173,8 @@ export class SegmentWriter {
 
   /** Half of one is not left in the way of what else has to be written. */
   async #make(bytes: number): Promise<string> {
-    const { path, partition, epoch } = this.#options;
+    const { path, partition, epoch, assertInPlace } = this.#options;
+    assertInPlace?.();
     const name = join(path, spareName(partition, epoch));
     const file = await openFile(name, 'w', 0o600);
     try {

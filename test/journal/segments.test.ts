@@ -230,6 +230,43 @@ describe('segments of the journal', () => {
     return entries[index] as JournalEntry;
   }
 
+  it('[CMD-2] one that was moved while it is in use makes, names and drops nothing in another that stands in its place', async () => {
+    const claim = await journal.claim(0);
+    await append(claim, 0, 30);
+    renameSync(path, join(home, 'moved'));
+    const other = open(path);
+    try {
+      const its = await other.claim(0);
+      for (let at = 0; at < 60; at += 3) await other.append(its, entries.slice(at, at + 3));
+      const names = readdirSync(path);
+      let told = 30;
+      const goingOn = async () => {
+        for (; told < 400; told += 7) await journal.append(claim, entries.slice(told, Math.min(told + 7, 400)));
+      };
+      await expect(goingOn()).rejects.toThrow(/moved away/);
+      await expect(journal.checkpoint(claim, 30)).rejects.toThrow(Unavailable);
+      await expect(journal.scrub()).rejects.toThrow(Unavailable);
+      expect(readdirSync(path)).toEqual(names);
+      expect(await replayed()).toEqual(entries.slice(0, 60));
+      rmSync(join(home, 'copy'), { recursive: true });
+      renameSync(path, join(home, 'other'));
+      renameSync(join(home, 'moved'), path);
+      expect(await replayed()).toEqual(entries.slice(0, told));
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('[CMD-2] one that was moved drops nothing of another by the name of its own', async () => {
+    const claim = await journal.claim(0);
+    await append(claim, 0, 30, 1);
+    renameSync(path, join(home, 'moved'));
+    cpSync(join(home, 'moved'), path, { recursive: true });
+    const names = readdirSync(path);
+    await expect(journal.checkpoint(claim, 30)).rejects.toThrow(/moved away/);
+    expect(readdirSync(path)).toEqual(names);
+  });
+
   it('where the next segment cannot be made the append is Unavailable, and nothing acknowledged is lost', async () => {
     const claim = await journal.claim(0);
     await append(claim, 0, 5, 5);

@@ -55,14 +55,19 @@ export function writeSync(descriptor: number, from: Buffer, offset: number, leng
   return length;
 }
 
-export function fstatSync(descriptor: number): { size: number } {
-  return { size: fileOf(descriptor).bytes.length };
+/** `ino`: one file is one object. */
+export function fstatSync(descriptor: number): { size: number; dev: number; ino: SimulatedFile } {
+  return statOf(fileOf(descriptor));
 }
 
-export function statSync(path: string): { size: number } {
+export function statSync(path: string): { size: number; dev: number; ino: SimulatedFile } {
   const file = mountedDisk().names.get(path);
   if (file === undefined) throw failure('ENOENT');
-  return { size: file.bytes.length };
+  return statOf(file);
+}
+
+function statOf(file: SimulatedFile): { size: number; dev: number; ino: SimulatedFile } {
+  return { size: file.bytes.length, dev: 0, ino: file };
 }
 
 export function ftruncateSync(descriptor: number, length: number): void {
