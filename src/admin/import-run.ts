@@ -2,13 +2,13 @@
  * An import against the running server, in batches: compares or writes, and says for each line what came of it. Every
  * batch is one durable change and writing the same again changes nothing, so an interrupted import is simply run again.
  */
-import type { CrmRecord } from '../directory/entities.ts';
-import type { ImportedPerson, Parsed } from '../directory/import.ts';
+import type { CrmRecord, ToldPerson } from '../directory/entities.ts';
+import type { Parsed } from '../directory/import.ts';
 import { limits } from '../limits.ts';
 import { type AdminClient, AdminRefused } from './admin-client.ts';
 
 export type ImportKind = 'people' | 'records';
-type Entity = ImportedPerson | CrmRecord;
+type Entity = ToldPerson | CrmRecord;
 
 export type LineReport =
   | { readonly line: number; readonly outcome: 'added' | 'changed' | 'same'; readonly id: string }

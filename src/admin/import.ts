@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
-import type { CrmRecord } from '../directory/entities.ts';
+import type { CrmRecord, ToldPerson } from '../directory/entities.ts';
 import {
   formatOf,
-  type ImportedPerson,
   type ImportFormat,
   importFormats,
   importPeople,
@@ -97,7 +96,7 @@ async function parse(
   kind: ImportKind,
   file: string,
   { format = formatOf(file) ?? undefined, skipColumns = '' }: Options,
-): Promise<Parsed<ImportedPerson | CrmRecord>[]> {
+): Promise<Parsed<ToldPerson | CrmRecord>[]> {
   if (format === undefined) throw new UnreadableImport(`say what ${file} is with --format ${importFormats.join('|')}`);
   const skipped = skipColumns.split(',').map((name) => name.trim());
   const bytes = await bytesOf(file);

@@ -8,7 +8,7 @@ import type { Directory, DirectoryChange } from './directory.ts';
 import { type Changes, DirectoryIndex } from './directory-index.ts';
 import type { Period, PersonThen, RecordThen } from './directory-past.ts';
 import type { DirectoryStore, StoreWrite } from './directory-store.ts';
-import { erasedPerson, isErased, type PersonId, type RecordKey } from './entities.ts';
+import { erasedPerson, isErased, type PersonId, personAsTold, type RecordKey, type ToldPerson } from './entities.ts';
 import { erasedReason, InvalidEntity, validPerson, validRecord, validRecordKey } from './entity-validation.ts';
 
 /** A write failed or is overdue: whether it happened is unknown, and the directory takes no further change. */
@@ -110,12 +110,20 @@ export async function createDirectory(
     recordPeriods: (key) => store.recordPeriods(key),
 
     async put(wanted) {
-      const changes = validated(wanted);
+      const { people: told, records } = validated(wanted);
       await inTurn(() => {
-        refuseErased(index, changes);
-        return change(changes);
+        refuseErased(index, told);
+        return change({ people: told.map((one) => personAsTold(one, index.person(one.id))), records });
       });
     },
+
+    deactivate: (id) =>
+      inTurn(async () => {
+        const person = index.person(id);
+        if (!person?.active) return false;
+        await change({ people: [{ ...person, active: false }], records: [] });
+        return true;
+      }),
 
     erase: (person) => inTurn(() => change({ people: [erasedPerson(person)], records: [] })),
     scrub: () => inTurn(() => store.scrub()),
@@ -160,7 +168,7 @@ function tell(listeners: ReadonlySet<(change: DirectoryChange) => void>, change:
   if (thrown.length > 0) throw thrown[0];
 }
 
-function validated(wanted: Parameters<Directory['put']>[0]): Changes {
+function validated(wanted: Parameters<Directory['put']>[0]): Pick<Changes, 'records'> & { people: ToldPerson[] } {
   const people = each('people', wanted.people ?? [], validPerson);
   const put = each('records', wanted.records ?? [], validRecord);
   const removed = each('removeRecords', wanted.removeRecords ?? [], validRecordKey);
@@ -189,7 +197,7 @@ function each<T>(name: string, list: readonly unknown[], valid: (input: unknown)
   });
 }
 
-function refuseErased(index: DirectoryIndex, { people }: Changes): void {
+function refuseErased(index: DirectoryIndex, people: readonly ToldPerson[]): void {
   people.forEach((person, at) => {
     if (isErased(index.person(person.id))) throw new InvalidEntity(`people[${at}].id`, erasedReason);
   });

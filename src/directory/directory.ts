@@ -1,7 +1,7 @@
 /**
  * People, CRM records and rights, in memory, behind a durable store. The CRM owns them; Parley is told.
  */
-import type { CrmRecord, Person, PersonId, RecordKey, RecordKind } from './entities.ts';
+import type { CrmRecord, Person, PersonId, RecordKey, RecordKind, ToldPerson } from './entities.ts';
 
 export interface Directory {
   /** Counts changes; what a client last heard of it makes a resume complete. */
@@ -22,10 +22,12 @@ export interface Directory {
   changedSince(version: number): { people: Person[]; records: RecordKey[] } | null;
   /** Durable when resolved; then listeners are told, before anything else is done. Validates; throws `InvalidEntity`. */
   put(change: {
-    people?: readonly Person[];
+    people?: readonly ToldPerson[];
     records?: readonly CrmRecord[];
     removeRecords?: readonly RecordKey[];
   }): Promise<void>;
+  /** CMD-4, as `put`: names and address stay as they are by then. False where they are unknown or inactive already. */
+  deactivate(person: PersonId): Promise<boolean>;
   onChange(listener: (change: DirectoryChange) => void): () => void;
 }
 

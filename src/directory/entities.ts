@@ -13,6 +13,18 @@ export interface Person {
   readonly active: boolean;
 }
 
+/**
+ * A person as the CRM tells of them. Without `active` they stay as they are, and someone new is active: a new name must
+ * not bring back someone who was deactivated (CMD-4).
+ */
+export type ToldPerson = Omit<Person, 'active'> & { readonly active?: boolean };
+
+/** `before` is what is there of them when the change is made. */
+export function personAsTold(told: ToldPerson, before: Person | undefined): Person {
+  const { active = before?.active ?? true } = told;
+  return Object.freeze({ ...told, active });
+}
+
 /** ERASE-2: what is left of someone who was erased: the id, so that it is not given a name again. */
 export function erasedPerson(id: PersonId): Person {
   return Object.freeze({ id, first: '', last: '', email: null, active: false });

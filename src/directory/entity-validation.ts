@@ -3,7 +3,14 @@
  * the admin port, an import, the demo. What comes out is a frozen copy in one normal form.
  */
 import { limits } from '../limits.ts';
-import { type CrmRecord, type Person, type RecordKey, type RecordKind, type Right, recordKinds } from './entities.ts';
+import {
+  type CrmRecord,
+  type RecordKey,
+  type RecordKind,
+  type Right,
+  recordKinds,
+  type ToldPerson,
+} from './entities.ts';
 
 /** A field is not as it must be. The message names field and reason and never repeats the value. */
 export class InvalidEntity extends Error {
@@ -36,17 +43,17 @@ const unseen = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A person from anything: JSON of a request, a line of a file, a value of our own. `active` may be left out: true. */
-export function validPerson(input: unknown): Person {
+/** A person from anything: JSON of a request, a line of a file, a value of our own. */
+export function validPerson(input: unknown): ToldPerson {
   const fields = objectWith(input, ['id', 'first', 'last', 'email', 'active']);
-  const { active = true, email = null } = fields;
-  if (typeof active !== 'boolean') throw new InvalidEntity('active', 'must be true or false');
+  const { active, email = null } = fields;
+  if (active !== undefined && typeof active !== 'boolean') throw new InvalidEntity('active', 'must be true or false');
   return Object.freeze({
     id: validId(fields.id),
     first: validName('first', fields.first ?? '', true),
     last: validName('last', fields.last, false),
     email: email === null ? null : validEmail(email),
-    active,
+    ...(active === undefined ? {} : { active }),
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { limits } from '../limits.ts';
-import type { CrmRecord, Person } from './entities.ts';
+import type { CrmRecord, ToldPerson } from './entities.ts';
 import { InvalidEntity, validPerson, validRecord } from './entity-validation.ts';
 import { csvRows } from './import-csv.ts';
 import { jsonLines } from './import-json-lines.ts';
@@ -13,9 +13,6 @@ import { vcards } from './import-vcard.ts';
 
 export const importFormats = ['csv', 'jsonl', 'vcard'] as const;
 export type ImportFormat = (typeof importFormats)[number];
-
-/** `active` is missing where the file does not say: then it stays as it is, and a new person is active. */
-export type ImportedPerson = Omit<Person, 'active'> & { readonly active?: boolean };
 
 export type Parsed<T> = { readonly line: number; readonly entity: T } | Refused;
 
@@ -31,7 +28,7 @@ export function importPeople(
   bytes: Uint8Array,
   format: ImportFormat,
   skipped: readonly string[] = [],
-): Parsed<ImportedPerson>[] {
+): Parsed<ToldPerson>[] {
   const text = textOf(bytes);
   const raw =
     format === 'csv'
@@ -106,12 +103,11 @@ const activeWords = new Map<unknown, boolean>(
   ['true', 'yes', '1', 'false', 'no', '0'].map((word, at) => [word, at < 3] as const),
 );
 
-function personFrom(fields: Readonly<Record<string, unknown>>): ImportedPerson {
+function personFrom(fields: Readonly<Record<string, unknown>>): ToldPerson {
   const { active: said, ...rest } = fields;
   const word = typeof said === 'string' ? said.trim().toLowerCase() : said;
   const active = activeWords.get(word) ?? word;
-  const { active: valid, ...person } = validPerson(active === undefined || active === '' ? rest : { ...rest, active });
-  return active === undefined || active === '' ? person : { ...person, active: valid };
+  return validPerson(active === undefined || active === '' ? rest : { ...rest, active });
 }
 
 function recordFrom(fields: Readonly<Record<string, unknown>>): CrmRecord {

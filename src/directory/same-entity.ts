@@ -1,6 +1,6 @@
 /** Is it the same as what is there? Decides what an import changes and what a change tells. */
 import type { Directory } from './directory.ts';
-import type { CrmRecord, Person, Right } from './entities.ts';
+import { type CrmRecord, type Person, personAsTold, type Right, type ToldPerson } from './entities.ts';
 
 export type Assessment = 'added' | 'changed' | 'same';
 
@@ -26,9 +26,9 @@ function sameRight(a: Right, b: Right): boolean {
   return a.length === b.length && a.every((person, index) => person === b[index]);
 }
 
-export function assessPerson(directory: Directory, person: Person): Assessment {
-  const before = directory.person(person.id);
-  return before === undefined ? 'added' : sameEntity(before, person) ? 'same' : 'changed';
+export function assessPerson(directory: Directory, told: ToldPerson): Assessment {
+  const before = directory.person(told.id);
+  return before === undefined ? 'added' : sameEntity(before, personAsTold(told, before)) ? 'same' : 'changed';
 }
 
 export function assessRecord(directory: Directory, record: CrmRecord): Assessment {

@@ -140,9 +140,8 @@ export class Erasures {
     );
     if ('person' in request ? noted.isErased(request.person) : messages.length === 0) return;
     if (plan.messages === 0 && !plan.name) return;
-    const known = 'person' in request ? directory.person(request.person) : undefined;
     // Whatever they have said is decided by then: what comes later in the ledger's time cannot be theirs (CMD-4).
-    if (known?.active) await directory.put({ people: [{ ...known, active: false }] });
+    if ('person' in request) await directory.deactivate(request.person);
     const at = clock.tick();
     const erasure: Erasure =
       'person' in request

@@ -9,11 +9,11 @@ import { type AdminAnswer, AdminError, fieldsOf, json } from './admin-http-messa
 /** Of the server's. */
 export type ErasuresPort = Pick<Erasures, 'plan' | 'erase' | 'progress'>;
 
-/** With `?dry-run=true` what would be erased; without, it is noted in the ledger when the answer comes, and begun. */
-export async function postErasure(erasures: ErasuresPort, query: URLSearchParams, body: unknown): Promise<AdminAnswer> {
+/** In a dry run what would be erased; otherwise it is noted in the ledger when the answer comes, and begun. */
+export async function postErasure(erasures: ErasuresPort, dryRun: boolean, body: unknown): Promise<AdminAnswer> {
   const request = requestIn(body);
   try {
-    if (query.get('dry-run') === 'true') return json(200, await erasures.plan(request));
+    if (dryRun) return json(200, await erasures.plan(request));
     const { erasures: number, plan } = await erasures.erase(request);
     return json(202, { erasures: number, ...plan });
   } catch (error) {

@@ -1,6 +1,6 @@
 /** The routes of the admin port: which there are, and what each does with the directory and the server behind it. */
 import type { Directory } from '../directory/directory.ts';
-import type { CrmRecord, Person, RecordKey, RecordKind } from '../directory/entities.ts';
+import type { CrmRecord, Person, RecordKey, RecordKind, ToldPerson } from '../directory/entities.ts';
 import { isErased, recordKinds } from '../directory/entities.ts';
 import {
   erasedReason,
@@ -32,7 +32,8 @@ interface Call {
   readonly directory: Directory;
   /** Decoded parts of the path where the pattern has a star. */
   readonly args: readonly string[];
-  readonly query: URLSearchParams;
+  /** Only where the route says that it can be. */
+  readonly dryRun: boolean;
   readonly body: unknown;
 }
 type Run = (call: Call) => Promise<AdminAnswer> | AdminAnswer;
@@ -44,6 +45,8 @@ interface RouteEntry {
   readonly body?: true;
   /** Not while the disk is nearly full, unless it is a dry run. */
   readonly writes?: true;
+  /** Takes `?dry-run=true`: the same answer, and nothing is changed. */
+  readonly dryRun?: true;
   readonly run: Run;
 }
 
@@ -63,14 +66,15 @@ const routes: readonly RouteEntry[] = [
   { method: 'PUT', pattern: '/v1/records/*/*', body: true, writes: true, run: putRecord },
   { method: 'DELETE', pattern: '/v1/records/*/*', writes: true, run: deleteRecord },
   { method: 'GET', pattern: '/v1/directory', run: ({ directory }) => json(200, { version: directory.version }) },
-  { method: 'POST', pattern: '/v1/directory', body: true, writes: true, run: postDirectory },
+  { method: 'POST', pattern: '/v1/directory', body: true, writes: true, dryRun: true, run: postDirectory },
   { method: 'GET', pattern: '/v1/erasures', run: ({ admin }) => getErasures(admin.erasures) },
   {
     method: 'POST',
     pattern: '/v1/erasures',
     body: true,
     writes: true,
-    run: ({ admin, query, body }) => postErasure(admin.erasures, query, body),
+    dryRun: true,
+    run: ({ admin, dryRun, body }) => postErasure(admin.erasures, dryRun, body),
   },
 ];
 
@@ -92,15 +96,23 @@ export function routeOf(method: string, target: string): Route {
     open: route.open === true,
     takesBody: route.body === true,
     run: async (admin, body) => {
-      const query = new URLSearchParams(search);
-      if (route.writes === true && !isDryRun(query)) await requireWritable(admin);
-      return route.run({ admin, directory: admin.directory, args: route.args, query, body });
+      const dryRun = route.writes === true && isDryRun(route, new URLSearchParams(search));
+      if (route.writes === true && !dryRun) await requireWritable(admin);
+      return route.run({ admin, directory: admin.directory, args: route.args, dryRun, body });
     },
   };
 }
 
-function isDryRun(query: URLSearchParams): boolean {
-  return query.get('dry-run') === 'true';
+/** Whatever else is asked of a route that changes something is refused: a mistyped dry run must not be the real one. */
+function isDryRun(route: RouteEntry, query: URLSearchParams): boolean {
+  const asked = [...query];
+  if (asked.length === 0) return false;
+  const [[name, value] = []] = asked;
+  if (route.dryRun !== true || asked.length > 1 || name !== 'dry-run' || (value !== 'true' && value !== 'false')) {
+    const may = route.dryRun === true ? 'dry-run=true or dry-run=false' : 'no query';
+    throw new AdminError(400, 'query-invalid', `This route takes ${may} and nothing else. Nothing was changed.`);
+  }
+  return value === 'true';
 }
 
 /** A write that failed on a full disk would be the last one until the next start. */
@@ -161,13 +173,11 @@ function bodyAt(body: unknown, place: Readonly<Record<string, string>>): unknown
   return { ...fields, ...place };
 }
 
-/** Who does not say `active` leaves it as it is: a new name must not bring back someone who was deactivated (CMD-4). */
-function personIn(directory: Directory): (input: unknown) => Person {
+function personIn(directory: Directory): (input: unknown) => ToldPerson {
   return (input) => {
     const person = validPerson(input);
     if (isErased(directory.person(person.id))) throw new InvalidEntity('id', erasedReason);
-    const { active } = input as { active?: boolean };
-    return active === undefined ? { ...person, active: directory.person(person.id)?.active ?? true } : person;
+    return person;
   };
 }
 
@@ -180,10 +190,8 @@ async function putPerson({ directory, args: [id], body }: Call): Promise<AdminAn
 
 /** CMD-4: the answer comes when the person's sessions have been told to end. */
 async function deactivate({ directory, args: [id] }: Call): Promise<AdminAnswer> {
-  const person = directory.person(id as string);
-  if (person === undefined) return found(undefined);
-  const outcome: Assessment = person.active ? 'changed' : 'same';
-  await directory.put({ people: [{ ...person, active: false }] });
+  if (directory.person(id as string) === undefined) return found(undefined);
+  const outcome: Assessment = (await directory.deactivate(id as string)) ? 'changed' : 'same';
   return json(200, { outcome, version: directory.version });
 }
 
@@ -202,7 +210,7 @@ async function deleteRecord(call: Call): Promise<AdminAnswer> {
 }
 
 /** All of it or nothing. With `?dry-run=true` nothing at all, but the same answer. */
-async function postDirectory({ directory, query, body }: Call): Promise<AdminAnswer> {
+async function postDirectory({ directory, dryRun, body }: Call): Promise<AdminAnswer> {
   const lists = fieldsOf(body, ['people', 'records', 'removeRecords']);
   const people = listOf('people', lists.people, personIn(directory));
   const records = listOf('records', lists.records, validRecord);
@@ -220,7 +228,7 @@ async function postDirectory({ directory, query, body }: Call): Promise<AdminAns
     records: records.map((record) => assessRecord(directory, record)),
     removeRecords: removeRecords.map((key) => removalOf(directory, key)),
   };
-  if (!isDryRun(query)) await directory.put({ people, records, removeRecords });
+  if (!dryRun) await directory.put({ people, records, removeRecords });
   return json(200, { ...outcomes, version: directory.version });
 }
 

@@ -328,6 +328,15 @@ describe('changing', () => {
     await expect(directory.put({ people: [person('a', 'A')] })).rejects.toBeInstanceOf(DirectoryUnavailable);
   });
 
+  it('[CMD-4] whoever is deactivated while they are renamed stays so, under the new name', async () => {
+    const directory = await withPeople(person('a', 'A'), person('b', 'B'));
+    const renamed = (id: string) => ({ people: [{ id, first: '', last: 'New', email: null }] });
+    await Promise.all([directory.deactivate('a'), directory.put(renamed('a'))]);
+    await Promise.all([directory.put(renamed('b')), directory.deactivate('b')]);
+    expect(directory.person('a')).toEqual(person('a', 'New', '', false));
+    expect(directory.person('b')).toEqual(person('b', 'New', '', false));
+  });
+
   it('does not share what it was given: a caller that goes on changing it changes nothing here', async () => {
     const mine = { id: 'a', first: '', last: 'A', email: null, active: true };
     const holders = ['a'];

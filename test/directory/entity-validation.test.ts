@@ -70,7 +70,6 @@ describe('people', () => {
       first: '',
       last: '山田',
       email: null,
-      active: true,
     });
     expect(validPerson({ ...person, email: 'jörg+x@bücher.example' }).email).toBe('jörg+x@bücher.example');
   });

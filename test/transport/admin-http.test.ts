@@ -282,6 +282,20 @@ describe('batches', () => {
     });
   });
 
+  it.each([
+    ['POST', '/v1/directory?dry-run=1', { people: [{ id: 'ann', ...ann }] }],
+    ['POST', '/v1/directory?dryrun=true', { people: [{ id: 'ann', ...ann }] }],
+    ['POST', '/v1/directory?dry-run=true&dry-run=false', { people: [{ id: 'ann', ...ann }] }],
+    ['POST', '/v1/erasures?dry-run', { person: 'bob' }],
+    ['PUT', '/v1/people/ann?dry-run=true', ann],
+    ['PUT', '/v1/records/company/acme?dry-run=true', acme],
+    ['POST', '/v1/people/bob/deactivate?dry-run=true', undefined],
+  ])('are not done where a dry run is misspelt or not to be had: %s %s', async (method, path, body) => {
+    await call('PUT', '/v1/people/bob', ann);
+    expect(await call(method, path, body)).toMatchObject({ status: 400, body: { error: { name: 'query-invalid' } } });
+    expect(directory.version).toBe(1);
+  });
+
   it('are refused whole, naming place and field', async () => {
     const answer = await call('POST', '/v1/directory', {
       ...batch,
