@@ -70,6 +70,14 @@ export const limits = {
   /** Bytes of one HTTP request's head: a CRM's cookies come along with the handshake. */
   httpHeadMaxBytes: 16_384,
 
+  /** Files that stores, mails and the admin port may have open, beside those of each partition; the rest is for clients. */
+  filesKept: 192,
+  filesKeptPerPartition: 8,
+  /** Sockets beyond that bound which hear why they are refused; further ones are closed at once. */
+  connectionsToldMax: 32,
+  /** Connections to the admin port. */
+  adminConnectionsMax: 96,
+
   /** Hits of a search for people or records. */
   searchHitsMax: 50,
   /** Tabs one session may have open. */
@@ -199,6 +207,10 @@ export type Limits = typeof limits;
 export function assertLimits(l: Limits = limits): void {
   const rules: [boolean, string][] = [
     [l.textMaxBytes * 2 < l.frameInMaxBytes, 'textMaxBytes must fit twice into frameInMaxBytes'],
+    [
+      l.adminRequestsMax <= l.adminConnectionsMax && l.adminConnectionsMax < l.filesKept,
+      'adminConnectionsMax must not be below adminRequestsMax, and must leave some of filesKept',
+    ],
     [l.tokenMaxBytes < l.frameInMaxBytes, 'tokenMaxBytes must be below frameInMaxBytes'],
     [l.frameInMaxBytes < l.transportFrameMaxBytes, 'frameInMaxBytes must be below transportFrameMaxBytes'],
     [l.peoplePerCommandMax < l.participantsMax, 'peoplePerCommandMax must leave room for the starter'],

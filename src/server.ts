@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly allowedOrigins: readonly string[];
   /** Reverse proxies whose X-Forwarded-For is believed; none without it. */
   readonly trustedProxies?: readonly string[];
+  /** Sockets of clients open at once; no bound without it. */
+  readonly connectionsMax?: number;
   /** Null = no admin port. */
   readonly admin: { readonly host: string; readonly port: number; readonly token: string } | null;
   /** Answers plain GETs on the public port. */
@@ -254,6 +256,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     port: options.port,
     allowedOrigins: options.allowedOrigins,
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.connectionsMax === undefined ? {} : { connectionsMax: options.connectionsMax }),
     accept: sessions.accept,
     ...(options.http === undefined ? {} : { http: options.http }),
   };

@@ -18,6 +18,7 @@ import { makeDemoSecret } from './demo/secret.ts';
 import { seedDemo } from './demo/seed.ts';
 import { demoSite, isLoopback } from './demo/site.ts';
 import { mailConfigOf } from './mail-config.ts';
+import { connectionsMax } from './open-files.ts';
 import { endFenced, endOnBug, endOnSignal } from './process-end.ts';
 import { webFiles } from './web-files.ts';
 
@@ -64,6 +65,7 @@ async function start(config: Config, stores: Stores, log: Log, fence: Fence): Pr
     transport: config.transport,
     allowedOrigins: config.allowedOrigins,
     trustedProxies: config.trustedProxies,
+    connectionsMax: connectionsMax(stores.journal.partitions),
     admin: { host: config.adminHost, port: config.adminPort, token: makeAdminToken(config) },
     http: site,
     mail: mailOf(config, clock, limited),

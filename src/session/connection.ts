@@ -46,6 +46,8 @@ export interface TransportOptions {
   readonly allowedOrigins: readonly string[];
   /** Reverse proxies whose X-Forwarded-For is believed: addresses, and networks such as 10.0.0.0/8; none without it. */
   readonly trustedProxies?: readonly string[];
+  /** Sockets open at once, signed in or not: beyond it new ones are turned away. No bound without it. */
+  readonly connectionsMax?: number;
   readonly accept: Accept;
   readonly http?: HttpHook;
 }

@@ -67,6 +67,7 @@ export async function startAdminHttp(options: AdminHttpOptions): Promise<AdminHt
       });
     },
   );
+  server.maxConnections = limits.adminConnectionsMax;
 
   /** Never rejects. */
   async function handle(request: IncomingMessage): Promise<AdminAnswer> {

@@ -24,6 +24,9 @@ export function parseOrigins(origins: readonly string[]): ReadonlySet<string> {
   );
 }
 
+/** While as many sockets are open as may be. */
+export const noRoom = plainAnswer(503, 'Too many connections are open here; try again later.', { 'retry-after': '5' });
+
 /** The answer that refuses the handshake, or null where it passes. */
 export function refuseHandshake(request: HandshakeRequest, allowed: ReadonlySet<string>): HttpAnswer | null {
   const { headers } = request;

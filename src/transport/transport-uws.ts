@@ -13,7 +13,8 @@ import type { Log } from '../runtime/log.ts';
 import type { HttpAnswer, Transport, TransportOptions } from '../session/connection.ts';
 import { subprotocol } from '../wire/close-codes.ts';
 import { clientAddress, parseProxies } from './client-address.ts';
-import { parseOrigins, refuseHandshake } from './handshake.ts';
+import { ConnectionCount } from './connection-count.ts';
+import { noRoom, parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
 import { backlogCapBytes, plainAddress, SocketConnection } from './socket-connection.ts';
@@ -42,10 +43,17 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
   const { host, port } = options;
   const allowed = parseOrigins(options.allowedOrigins);
   const proxies = parseProxies(options.trustedProxies ?? []);
+  const count = new ConnectionCount(options.connectionsMax ?? Number.POSITIVE_INFINITY, log);
   let listening = true;
   // The library keeps the handlers of a closed app to the end of the process: by this they reach the server until then.
   let server: Pick<TransportOptions, 'accept' | 'http'> | null = options;
   const app = uws.App();
+  // Called for each socket that is opened or closed; of one that has become a WebSocket, only for the opening.
+  const changed: Parameters<typeof app.filter>[0] = (res, change) => {
+    if (Number(change) < 0) count.closed();
+    else if (!count.opened()) res.close();
+  };
+  app.filter(changed);
 
   app.ws<Carried>(endpointPath, {
     compression: uws.DISABLED,
@@ -58,9 +66,11 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
     upgrade(res, req, context) {
       respond(res, log, () => {
         const headers = readHeaders(req);
-        const refusal = listening
-          ? refuseHandshake({ query: req.getQuery() ?? '', headers }, allowed)
-          : plainAnswer(503, 'The server is going down.');
+        const refusal = !listening
+          ? plainAnswer(503, 'The server is going down.')
+          : count.isFull
+            ? noRoom
+            : refuseHandshake({ query: req.getQuery() ?? '', headers }, allowed);
         if (refusal) return writeAnswer(res, refusal, true, true);
         const key = headers.get('sec-websocket-key') ?? '';
         const address = clientAddress(peerOf(res), headers.get('x-forwarded-for'), proxies);
@@ -79,7 +89,10 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
       else connection?.receivedText();
     },
     drain: (ws) => ws.getUserData().connection?.drained(),
-    close: (ws) => ws.getUserData().connection?.ended(),
+    close(ws) {
+      count.closed();
+      ws.getUserData().connection?.ended();
+    },
   });
 
   app.any('/*', (res, req) => {

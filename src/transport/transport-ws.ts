@@ -9,7 +9,8 @@ import type { Log } from '../runtime/log.ts';
 import type { HttpAnswer, Transport, TransportOptions } from '../session/connection.ts';
 import { subprotocol } from '../wire/close-codes.ts';
 import { clientAddress, parseProxies } from './client-address.ts';
-import { parseOrigins, refuseHandshake } from './handshake.ts';
+import { ConnectionCount } from './connection-count.ts';
+import { noRoom, parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
 import { backlogCapBytes, plainAddress, SocketConnection } from './socket-connection.ts';
@@ -26,6 +27,7 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
     return clientAddress(peer, readHeaders(req.rawHeaders).get('x-forwarded-for'), proxies);
   };
   const connections = new Set<WsConnection>();
+  const count = new ConnectionCount(options.connectionsMax ?? Number.POSITIVE_INFINITY, log);
   let listening = true;
   // Not written in place, because the types of `ws` do not know `closeTimeout` yet.
   const webSocketOptions = {
@@ -44,6 +46,11 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
     headersTimeout: limits.helloTimeoutMs,
     requestTimeout: limits.helloTimeoutMs,
     connectionsCheckingInterval: limits.expirySweepMs,
+  });
+
+  server.on('connection', (socket) => {
+    socket.once('close', () => count.closed());
+    if (!count.opened()) socket.destroy();
   });
 
   server.on('request', (req, res) => {
@@ -68,7 +75,9 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
         ? plainAnswer(404, 'There is nothing here.')
         : req.method !== 'GET'
           ? plainAnswer(405, 'A handshake is a GET.', { allow: 'GET' })
-          : refuseHandshake({ query, headers: readHeaders(req.rawHeaders) }, allowed);
+          : count.isFull
+            ? noRoom
+            : refuseHandshake({ query, headers: readHeaders(req.rawHeaders) }, allowed);
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(req, socket, head, (ws) => {
       const connection = new WsConnection(ws, socket, addressOf(req), log, clock);

@@ -86,6 +86,8 @@ export interface CliOptions {
   readonly entry?: string;
   /** Of Node itself. */
   readonly nodeArgs?: readonly string[];
+  /** What a shell does first, such as to set a limit. */
+  readonly before?: string;
 }
 export interface CliResult {
   readonly code: number | null;
@@ -113,7 +115,10 @@ export interface RunningCli {
 export async function spawnCli(args: readonly string[], options: CliOptions = {}): Promise<RunningCli> {
   const entry = options.entry ?? (await cliEntry());
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('PARLEY_') && name !== 'VITEST');
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), entry, ...args], {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), entry, ...args];
+  const shell = options.before === undefined ? [] : ['sh', '-c', `${options.before}; exec "$0" "$@"`];
+  const [program = '', ...programArgs] = [...shell, ...command];
+  const child = spawn(program, programArgs, {
     env: { ...Object.fromEntries(inherited), ...options.env },
     cwd: options.cwd ?? root,
     stdio: ['ignore', 'pipe', 'pipe'],

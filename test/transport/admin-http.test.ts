@@ -6,6 +6,7 @@ import { limits } from '../../src/limits.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
 import { type AdminHttp, type AdminPort, startAdminHttp } from '../../src/transport/admin-http.ts';
 import { noErasures } from '../support/no-erasures.ts';
+import { silentSockets, until } from './peers.ts';
 
 const token = 'the-admin-token-of-the-tests';
 const ann = { first: 'Ann', last: 'Lee', email: 'ann@example.org', active: true };
@@ -420,6 +421,14 @@ describe('the port', () => {
     await http.close();
     http = await startAdminHttp({ host: '127.0.0.1', port, token, admin });
     expect(http.port).toBe(port);
+  });
+
+  it('has a bound in connections, however little each of them says', async () => {
+    const sockets = await silentSockets(http.port, 2 * limits.adminConnectionsMax);
+    await until(() => sockets.filter(({ closed }) => closed).length >= limits.adminConnectionsMax);
+    for (const socket of sockets) socket.destroy();
+    const live = 'GET /livez HTTP/1.1\r\nHost: parley\r\n\r\n';
+    await expect.poll(() => exchange(live, '}').catch(String)).toContain('200 OK');
   });
 
   it('closes although a connection stays open', async () => {

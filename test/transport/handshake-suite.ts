@@ -1,9 +1,10 @@
 /** How a server is listened on and entered, whichever adapter it is: one suite, run on both. */
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { limits } from '../../src/limits.ts';
 import type { TransportOptions } from '../../src/session/connection.ts';
 import { freePort } from '../support/free-port.ts';
-import { client, exchange, handshake, type ListenFn, type Stand, stand, until } from './peers.ts';
+import { client, exchange, handshake, type ListenFn, type Stand, silentSockets, stand, until } from './peers.ts';
 
 const allowed = ['https://crm.example.com', 'http://localhost:5173'];
 
@@ -241,6 +242,27 @@ export function describeHandshakes(name: string, listen: ListenFn): void {
         }),
       );
       expect((await exchange(port, handshake())).status).toBe(101);
+    });
+
+    it('takes as many connections as it may, tells further ones so, and cuts off those beyond; who goes makes room', async () => {
+      const made = await start({ connectionsMax: 20 });
+      for (let round = 0; round < 3; round += 1) {
+        const peers = await Promise.all(Array.from({ length: 19 }, () => client(made.port)));
+        const idle = await silentSockets(made.port, 200);
+        await until(() => idle.filter(({ closed }) => closed).length >= 200 - 1 - limits.connectionsToldMax);
+        for (const socket of idle.filter(({ closed }) => !closed).slice(1, 9)) socket.destroy();
+        // Until the server has heard that they are gone, it cuts off.
+        let refused = await exchange(made.port, handshake());
+        while (refused.status === 0) refused = await exchange(made.port, handshake());
+        expect(refused).toMatchObject({ status: 503, body: expect.stringContaining('Too many connections') });
+        for (const socket of idle) socket.destroy();
+        for (const { ws } of peers) ws.terminate();
+        await until(() => made.heard.every(({ closed }) => closed === 1));
+      }
+      expect(made.heard).toHaveLength(3 * 19);
+      const again = await exchange(made.port, handshake());
+      expect(again.status).toBe(101);
+      expect(made.logged.filter((line) => line.includes('no more connections'))).toHaveLength(3);
     });
 
     it('says in plain words that a port is taken, by another server or by the same kind', async () => {

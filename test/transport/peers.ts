@@ -144,6 +144,21 @@ export function rawPeer(port: number): Promise<Socket> {
   });
 }
 
+/** Connected sockets that say nothing, some of which may have been closed from the other end since. */
+export async function silentSockets(port: number, count: number): Promise<Socket[]> {
+  const opened: Socket[] = [];
+  while (opened.length < count) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    await new Promise<void>((resolve) => {
+      socket.once('connect', () => resolve());
+      socket.once('close', () => resolve());
+    });
+    opened.push(socket);
+  }
+  return opened;
+}
+
 /** One masked frame of a client (the mask is zero, so that the payload is as given). */
 export function frame(opcode: number, payload: Uint8Array = new Uint8Array(0), fin = true): Buffer {
   const first = (fin ? 0x80 : 0) | opcode;
