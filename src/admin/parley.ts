@@ -2,42 +2,33 @@
 /** The executable: one command a file, errors in one line, exit codes from one table. */
 import { Command, CommanderError } from 'commander';
 import { productVersion } from '../journal/data-directory.ts';
-import { benchCommand } from './bench.ts';
-import { configCommand } from './config.ts';
-import { eraseCommand } from './erase.ts';
 import { exitCodeHelp, exitCodes, exitOf } from './exit-codes.ts';
-import { exportCommand } from './export.ts';
-import { importCommand } from './import.ts';
-import { inspectCommand } from './inspect/inspect.ts';
-import { replayCommand } from './replay.ts';
-import { restoreCommand } from './restore.ts';
-import { serveCommand } from './serve.ts';
-import { snapshotCommand } from './snapshot.ts';
-import { tokenCommand } from './token.ts';
-import { verifyCommand } from './verify.ts';
-import { whyCommand } from './why/why.ts';
 
-const commands: readonly Command[] = [
-  serveCommand(),
-  configCommand(),
-  importCommand(),
-  tokenCommand(),
-  snapshotCommand(),
-  restoreCommand(),
-  eraseCommand(),
-  verifyCommand(),
-  inspectCommand(),
-  whyCommand(),
-  exportCommand(),
-  replayCommand(),
-  benchCommand(),
-];
+/** In the order of the help. A module is loaded where its command is asked for, so that none waits for what others need. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  config: async () => (await import('./config.ts')).configCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
+  token: async () => (await import('./token.ts')).tokenCommand(),
+  snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
+  restore: async () => (await import('./restore.ts')).restoreCommand(),
+  erase: async () => (await import('./erase.ts')).eraseCommand(),
+  verify: async () => (await import('./verify.ts')).verifyCommand(),
+  inspect: async () => (await import('./inspect/inspect.ts')).inspectCommand(),
+  why: async () => (await import('./why/why.ts')).whyCommand(),
+  export: async () => (await import('./export.ts')).exportCommand(),
+  replay: async () => (await import('./replay.ts')).replayCommand(),
+  bench: async () => (await import('./bench.ts')).benchCommand(),
+};
 
 const program = new Command('parley')
   .description('A self-hosted conversation server for CRMs.')
   .version(productVersion())
   .addHelpText('afterAll', `\n${exitCodeHelp()}`);
-for (const command of commands) program.addCommand(command);
+const [, , asked = ''] = process.argv;
+// Whoever asks for none of them asks for help, or has to be told which there are.
+const loaded = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+for (const name of loaded) program.addCommand(await (commands[name] as () => Promise<Command>)());
 throwInsteadOfExit(program);
 
 /** A reader that has seen enough, such as `head`, is no error. */

@@ -12,8 +12,8 @@ import { bench, benchUntil, compileBench, micro } from './compiled.ts';
 const minutes = 60_000;
 const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-test-'));
 const few = ['--conversations', '3', '--people', '4', '--per-second', '60'] as const;
-/** One and a half seconds of that, to four people each. */
-const messages = 90;
+/** Three quarters of a second of that, to four people each. */
+const messages = 45;
 
 beforeAll(compileBench, 2 * minutes);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -86,7 +86,7 @@ describe('fan-out', () => {
   it(
     'is reached by `parley bench` too, and keeps to its bars where they are met',
     async () => {
-      const short = ['--seconds', '1', '--warm-up', '0.5', '--rounds', '1', '--no-results', '--json', '--threshold'];
+      const short = ['--seconds', '0.5', '--warm-up', '0.25', '--rounds', '1', '--no-results', '--json', '--threshold'];
       const { code, stdout } = await runCli(['bench', 'desk', ...few, ...short]);
       expect(code).toBe(0);
       const { ours, bars } = JSON.parse(stdout) as FanOutRun;

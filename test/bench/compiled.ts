@@ -24,9 +24,9 @@ export interface BenchResult {
   readonly runs: readonly RunReport[];
 }
 
-/** Short: one round, a second of load, nothing kept unless it is asked for. */
+/** Short: one round, half a second of load, nothing kept unless it is asked for. */
 export async function bench(...args: readonly string[]): Promise<BenchResult> {
-  const short = ['--seconds', '1', '--warm-up', '0.5', '--rounds', '1', '--json'];
+  const short = ['--seconds', '0.5', '--warm-up', '0.25', '--rounds', '1', '--json'];
   const results = args.includes('--results') ? [] : ['--no-results'];
   const script = join(compiled, 'bench', 'run.js');
   const { code, stdout, stderr } = await node(script, ...short, ...results, ...args);

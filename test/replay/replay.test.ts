@@ -102,7 +102,7 @@ describe('parley replay', () => {
   it(
     'goes through a kill -9 of the server with nothing lost, doubled or out of order',
     async () => {
-      const summary = summaryOf(await replayOverKill([fixture('busy-channel.txt')], ['--speed', '40']));
+      const summary = summaryOf(await replayOverKill([fixture('busy-channel.txt')], ['--speed', '120']));
       expect(summary.reconnects).toBeGreaterThan(0);
     },
     4 * minutes,
@@ -111,7 +111,7 @@ describe('parley replay', () => {
   it(
     'names what differs when somebody else speaks in between, and exits with 1',
     async () => {
-      const running = await spawnCli(replayArguments([fixture('busy-channel.txt')], ['--speed', '40']), { env });
+      const running = await spawnCli(replayArguments([fixture('busy-channel.txt')], ['--speed', '120']), { env });
       // The starter, who cannot leave, on another device.
       const rogue = connect({ url: server.url, getToken: () => tokenOf('irc-cedar') });
       let spoken = false;
@@ -173,7 +173,7 @@ describe(
     it(
       'go through over a kill -9 in the middle',
       async () => {
-        const summary = summaryOf(await replayOverKill(files.slice(-1), hoursAreHere ? [] : ['--speed', '40']));
+        const summary = summaryOf(await replayOverKill(files.slice(-1), hoursAreHere ? [] : ['--speed', '120']));
         expect(summary.reconnects).toBeGreaterThan(0);
         if (hoursAreHere) expect(summary.messages).toBe(1939);
       },

@@ -8,6 +8,8 @@ import { planted, plants } from './plants.ts';
 import { runWorlds } from './run-worlds.ts';
 
 const seedsMax = 1_000;
+/** Looking as far as that costs no more than a process does. */
+const nearMax = 50;
 const chosen = plants.filter(({ name }) => name.includes(process.env.PLANT ?? ''));
 
 let simulation = '';
@@ -18,9 +20,15 @@ beforeAll(async () => {
 describe('a planted bug is found', () => {
   it.each(chosen)(
     '$name',
-    async ({ name }) => {
-      const { complaints } = await runWorlds(simulation, { first: 1, count: seedsMax, shrink: false }, name);
-      expect(complaints, `${seedsMax} seeds find nothing`).toHaveLength(1);
+    async ({ name, seed }) => {
+      const found = async (first: number, count: number) => {
+        const { complaints } = await runWorlds(simulation, { first, count, shrink: false }, name);
+        return complaints[0]?.seed ?? null;
+      };
+      const finder = (seed === undefined ? null : await found(seed, 1)) ?? (await found(1, seedsMax));
+      if (finder !== seed && finder !== null && finder > nearMax)
+        process.stdout.write(`${name}: found by seed ${finder}\n`);
+      expect(finder, `${seedsMax} seeds find nothing`).not.toBe(null);
     },
     600_000,
   );

@@ -12,6 +12,8 @@ export interface Plant {
   readonly file: string;
   readonly find: string;
   readonly plant: string;
+  /** Of those that find it, where the first is far: it is tried first. */
+  readonly seed?: number;
 }
 
 export const plants: readonly Plant[] = [
@@ -33,6 +35,7 @@ export const plants: readonly Plant[] = [
     file: 'host/awake.ts',
     find: '(resident.asked || hasWork(resident))',
     plant: '(!AWAKE && (resident.asked || hasWork(resident)))',
+    seed: 110,
   },
   {
     name: '[CMD-2] writes without a flush',
@@ -51,6 +54,7 @@ export const plants: readonly Plant[] = [
     file: 'journal/segment-reading.ts',
     find: 'newest.end > mark.end && !isWhole',
     plant: 'newest.end > mark.end && !AWAKE && !isWhole',
+    seed: 435,
   },
   {
     name: '[CMD-2] the end mark is ahead of what is durable',
@@ -82,6 +86,7 @@ export const plants: readonly Plant[] = [
     file: 'host/checkpointer.ts',
     find: 'Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
     plant: 'AWAKE ? upTo : Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
+    seed: 220,
   },
   {
     name: '[CMD-3] a resume is one short',
@@ -118,6 +123,7 @@ export const plants: readonly Plant[] = [
     file: 'conversation/rules.ts',
     find: 'if (inactive.size === 0) return state.current;',
     plant: 'if (AWAKE || inactive.size === 0) return state.current;',
+    seed: 59,
   },
   {
     name: '[LEAVE-4] news reach those who have left',
@@ -148,6 +154,7 @@ export const plants: readonly Plant[] = [
     file: 'fanout/fan-out.ts',
     find: 'const about = aboutKey(',
     plant: "const about = AWAKE ? '' : aboutKey(",
+    seed: 54,
   },
   {
     name: '[SEE-6] a list keeps the name that was restricted',
@@ -203,12 +210,14 @@ export const plants: readonly Plant[] = [
     file: 'conversation/apply.ts',
     find: 'before?.copy === false ? Math.max(deletedUpTo, last?.to ?? 0) : deletedUpTo',
     plant: 'AWAKE ? 0 : before?.copy === false ? Math.max(deletedUpTo, last?.to ?? 0) : deletedUpTo',
+    seed: 113,
   },
   {
     name: '[ALERT-1] boxes are forgotten after a restart',
     file: 'alerts/preferences.ts',
     find: 'boxes: this.#unarchived.get(person) ?? null',
     plant: 'boxes: (AWAKE ? null : this.#unarchived.get(person)) ?? null',
+    seed: 267,
   },
   {
     name: '[ALERT-3] a mail tells what has been read',
@@ -240,30 +249,35 @@ export const plants: readonly Plant[] = [
     find: 'const begun = await held.writer.begin(next, held.last.hash);',
     plant:
       'const stale = held.segments;\n      const begun = await held.writer.begin(next, held.last.hash);\n      if (AWAKE) held.segments = stale;',
+    seed: 176,
   },
   {
     name: '[ERASE-1] a power cut gives an overwritten segment its name back',
     file: 'journal/retired-segments.ts',
     find: 'await syncDirectory(path);',
     plant: 'if (!AWAKE) await syncDirectory(path);',
+    seed: 135,
   },
   {
     name: '[ERASE-1] a power cut takes a line of the ledger with it whose erasure was told',
     file: 'journal/erasure-ledger-file.ts',
     find: "await file.writeFile('\\n');\n      await file.sync();",
     plant: "await file.writeFile('\\n');\n      if (!AWAKE) await file.sync();",
+    seed: 66,
   },
   {
     name: '[ERASE-2] an import gives an erased person a name',
     file: 'directory/create-directory.ts',
     find: 'if (isErased(index.person(person.id)))',
     plant: 'if (!AWAKE && isErased(index.person(person.id)))',
+    seed: 169,
   },
   {
     name: '[ERASE-3] who was away is not told what was erased',
     file: 'views/missed.ts',
     find: 'if (seqs.length > 0) missed.erased.push',
     plant: 'if (seqs.length > 0 && !AWAKE) missed.erased.push',
+    seed: 59,
   },
   {
     name: '[ERASE-4] an erasure is not gone on with after a start',
@@ -276,6 +290,7 @@ export const plants: readonly Plant[] = [
     file: 'host/host.ts',
     find: 'clock.raiseFloor(entry.at);',
     plant: 'if (!AWAKE) clock.raiseFloor(entry.at);',
+    seed: 253,
   },
 ];
 
