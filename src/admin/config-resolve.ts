@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
+import { isSafeUrl, safeUrlForm } from '../session/token-keys.ts';
 import { parseProxies } from '../transport/client-address.ts';
 import {
   type Config,
@@ -206,6 +207,7 @@ function contradictionsOf({ config, sources }: Resolved): string[] {
   if (config.authSecret !== null && Buffer.byteLength(config.authSecret) < 32) {
     errors.push('auth-secret must have at least 32 bytes');
   }
+  if (config.authJwksUrl !== null && !isSafeUrl(config.authJwksUrl)) errors.push(`auth-jwks-url ${safeUrlForm}`);
   if (config.adminToken !== null && !/^[\x21-\x7e]{16,}$/.test(config.adminToken)) {
     errors.push('admin-token must have at least 16 characters of printable ASCII without space');
   }

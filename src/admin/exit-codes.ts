@@ -17,7 +17,10 @@ export const exitCodes = {
   unavailable: { code: 69, meaning: 'a server that is needed cannot be reached' },
   bug: { code: 70, meaning: 'a bug of Parley; the stack is on stderr' },
   cannotCreate: { code: 73, meaning: 'a file or directory cannot be made where it was asked for' },
-  fenced: { code: 74, meaning: 'reading or writing the store failed; a server has fenced itself' },
+  fenced: {
+    code: 74,
+    meaning: 'reading or writing failed, of the store or of what is printed; a server has fenced itself',
+  },
   inUse: { code: 75, meaning: 'the data directory or a port is in use; try again later' },
   configuration: { code: 78, meaning: 'the configuration, or the data directory it names, does not fit' },
 } as const;

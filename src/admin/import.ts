@@ -87,9 +87,9 @@ async function run(kind: ImportKind, file: string, options: Options, command: Co
     stopped(error, reports.length, options);
     if (reports.length === 0) return;
   }
-  print(reports, options);
   if (process.exitCode === undefined && reports.some((one) => one.outcome === 'refused'))
     process.exitCode = exitCodes.failed.code;
+  print(reports, options);
 }
 
 async function parse(

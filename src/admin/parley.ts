@@ -31,10 +31,12 @@ const loaded = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
 for (const name of loaded) program.addCommand(await (commands[name] as () => Promise<Command>)());
 throwInsteadOfExit(program);
 
-/** A reader that has seen enough, such as `head`, is no error. */
-process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.fenced.code),
-);
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that has seen enough, such as `head`, is no error; what the command has found out by then stays said.
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`parley: what is printed cannot be written: ${error.code}\n`);
+  process.exit(exitCodes.fenced.code);
+});
 
 try {
   await program.parseAsync();

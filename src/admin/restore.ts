@@ -6,7 +6,7 @@ import { expectLedger, type Ledger } from '../journal/erasure-ledger.ts';
 import { readLedger } from '../journal/erasure-ledger-file.ts';
 import { Damaged } from '../journal/journal.ts';
 import { restoreSnapshot } from '../journal/restore.ts';
-import { readManifest } from '../journal/snapshot-manifest.ts';
+import { type Manifest, readManifest } from '../journal/snapshot-manifest.ts';
 import { verifyStore } from '../journal/verify.ts';
 import { jsonOption, makeCommand, note, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
@@ -59,8 +59,11 @@ export function restoreCommand(): Command {
     const config = configured(command, ['from', 'until', 'ledger', 'json']);
     const { dataDir } = config;
     await requireFree(dataDir);
-    const { store, erased } = await readManifest(from);
+    const snapshot = await readManifest(from);
+    const { store, erased } = snapshot;
     requireCut(until, store.partitions);
+    if (until !== undefined && isBehind(until, snapshot))
+      note('the snapshot ends before that point: all of it is restored');
     const ledger = await ledgerFor(ledgerPathOf(config), copy);
     expectLedger(ledger, erased ?? null);
     if (ledger === null) note('there is no ledger of erasures: nothing is left out');
@@ -82,6 +85,11 @@ export function restoreCommand(): Command {
       `${conversations} conversations in the archive, positions ${heads.join(', ')}`,
     ]);
   });
+}
+
+function isBehind(until: Cut, { createdAt, positions }: Manifest): boolean {
+  if ('time' in until) return until.time > Date.parse(createdAt) * 1_000;
+  return positions.every(({ head }) => until.position > head);
 }
 
 /** The copy takes the place of the ledger at `path`, which must be the same up to where it ends. */

@@ -57,8 +57,8 @@ export function verifyCommand(): Command {
     const ledger = ledgerPathOf(config);
     if (child !== undefined) return child === 'all' ? lookAtAll(dataDir, ledger) : lookAt(dataDir, child);
     const report = await reportOf(dataDir, ledger);
-    await printResult(json, { dataDir, ...report }, linesOf(dataDir, report));
     if (report.damages.length > 0) process.exitCode = exitCodes.failed.code;
+    await printResult(json, { dataDir, ...report }, linesOf(dataDir, report));
   });
 }
 

@@ -114,6 +114,17 @@ export class Events {
         stop();
       }
     }
-    return run();
+    const running = run();
+    return {
+      next: () => running.next(),
+      // A generator ends behind the `next` that waits, and one that never began runs no `finally`.
+      return() {
+        stop();
+        return running.return(undefined);
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
   }
 }

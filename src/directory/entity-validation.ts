@@ -41,6 +41,9 @@ const halfSurrogate = /\p{Cs}/u;
 /** Control characters, line and paragraph separators, and the controls that turn the direction of what follows. */
 const unseen = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
+/** Anything but white space, format characters, and what is drawn as nothing (U+2800 is the empty Braille cell). */
+const visible = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A person from anything: JSON of a request, a line of a file, a value of our own. */
@@ -103,7 +106,7 @@ function validName(field: string, name: unknown, mayBeEmpty: boolean): string {
   if (halfSurrogate.test(name)) throw new InvalidEntity(field, 'holds half of a surrogate pair');
   if (unseen.test(name)) throw new InvalidEntity(field, 'holds a control character');
   const trimmed = name.trim();
-  if (trimmed === '' && !mayBeEmpty) throw new InvalidEntity(field, 'is blank');
+  if (!visible.test(trimmed) && !(trimmed === '' && mayBeEmpty)) throw new InvalidEntity(field, 'is blank');
   if (Buffer.byteLength(trimmed) > limits.nameMaxBytes) {
     throw new InvalidEntity(field, `is longer than ${limits.nameMaxBytes} bytes of UTF-8`);
   }

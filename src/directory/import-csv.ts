@@ -5,22 +5,23 @@ import { type Raw, UnreadableImport } from './import-raw.ts';
 
 interface Row {
   readonly record: readonly string[];
+  /** `lines`: the last one of the row. */
   readonly info: { readonly lines: number };
 }
 
 /** Rows as fields by column; an empty cell is a missing field. Columns outside `known` must be in `skipped`. */
 export function csvRows(text: string, known: readonly string[], skipped: readonly string[]): Raw[] {
   const raws: Raw[] = [];
-  const rows = rowsOf(text);
+  // The library counts a CRLF between quotes as two lines.
+  const rows = rowsOf(text.replace(/\r\n?/g, '\n'));
   const header = rows.shift();
   if (header === undefined) throw new UnreadableImport('the file is empty');
   const columns = columnsOf(header.record, known, skipped);
-  for (const { record, info } of rows) {
-    if (record.length === columns.length) raws.push({ line: info.lines, fields: fieldsOf(record, columns) });
-    else {
-      const reason = `has ${record.length} cells where the header has ${columns.length}`;
-      raws.push({ line: info.lines, field: '', reason });
-    }
+  for (const row of rows) {
+    const { record } = row;
+    const line = firstLineOf(row);
+    if (record.length === columns.length) raws.push({ line, fields: fieldsOf(record, columns) });
+    else raws.push({ line, field: '', reason: `has ${record.length} cells where the header has ${columns.length}` });
   }
   return raws;
 }
@@ -43,8 +44,13 @@ function rowsOf(text: string): Row[] {
   }
 }
 
+/** Quoted cells may go over several lines. */
+function firstLineOf({ record, info }: Row): number {
+  return info.lines - record.reduce((ends, cell) => ends + cell.split('\n').length - 1, 0);
+}
+
 function delimiterOf(text: string): string {
-  const header = text.slice(0, text.search(/[\r\n]|$/));
+  const [header = ''] = /.+/.exec(text) ?? [];
   return [',', ';', '\t'].find((one) => header.includes(one)) ?? ',';
 }
 

@@ -111,14 +111,18 @@ function personFrom(fields: Readonly<Record<string, unknown>>): ToldPerson {
 }
 
 function recordFrom(fields: Readonly<Record<string, unknown>>): CrmRecord {
-  return validRecord({ ...fields, view: rightFrom(fields.view), edit: rightFrom(fields.edit) });
+  return validRecord({ ...fields, view: rightFrom('view', fields.view), edit: rightFrom('edit', fields.edit) });
 }
 
-/** What is left empty is missing, not nobody's: a forgotten column must not hide every record. */
-function rightFrom(right: unknown): unknown {
+/**
+ * What is left empty is missing, not nobody's: a forgotten column must not hide every record. Nor must `Everyone`, taken
+ * for somebody's id.
+ */
+function rightFrom(field: string, right: unknown): unknown {
   if (typeof right !== 'string') return right;
   const words = right.split(/[\s;]+/).filter((word) => word !== '');
-  if (words.length === 0) return undefined;
-  if (words.length > 1) return words;
-  return words[0] === 'everyone' ? 'everyone' : words[0] === 'nobody' ? [] : words;
+  const groups = words.map((word) => word.toLowerCase()).filter((word) => word === 'everyone' || word === 'nobody');
+  if (groups.length === 0) return words.length === 0 ? undefined : words;
+  if (words.length > 1) throw new InvalidEntity(field, 'names everyone or nobody beside others');
+  return groups[0] === 'everyone' ? 'everyone' : [];
 }

@@ -63,7 +63,7 @@ export function ledgerPath(path: string): string {
  * for one that is not empty and not Parley's, or of a newer version; `Damaged` where `parley.json` cannot be read.
  */
 export async function openDataDirectory(path: string, options: DataDirectoryOptions = {}): Promise<DataDirectory> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
+  await makeDirectory(path);
   const lock = await lockDirectory(path);
   try {
     const meta = await upToDate(path, (await findMeta(path)) ?? (await makeMeta(path, options)));
@@ -72,6 +72,15 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
     return { path, meta, close: () => lock.release() };
   } catch (error) {
     await lock.release();
+    throw error;
+  }
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Incompatible(`${path} is not a directory`);
     throw error;
   }
 }

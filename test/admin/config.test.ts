@@ -103,7 +103,7 @@ describe('the order of sources', () => {
           const list = key === 'trustedProxies' ? ['10.0.0.0/8', '::1'] : ['https://a.example', 'https://b.example'];
           return [key, [list.join(', '), JSON.stringify(list), list]];
         }
-        const text = type.is === 'path' ? '/a/path' : `${'x'.repeat(40)}`;
+        const text = type.is === 'path' ? '/a/path' : key === 'authJwksUrl' ? 'https://a.example/keys' : 'x'.repeat(40);
         return [key, [text, `"${text}"`, text]];
       }),
     ) as Record<ConfigKey, [string, string, unknown]>;
@@ -167,6 +167,7 @@ describe('bad values', () => {
     [{ env: { PARLEY_LOG_LEVEL: 'verbose' } }, 'one of debug'],
     [{ env: { PARLEY_AUTH_SECRET: 'short' } }, 'at least 32 bytes'],
     [{ env: { PARLEY_ADMIN_TOKEN: 'short' } }, 'at least 16 characters'],
+    [{ env: { PARLEY_AUTH_JWKS_URL: 'http://crm.example/keys' } }, 'auth-jwks-url must be https'],
     [{ env: { PARLEY_PARTITIONS: '0' } }, '1 to 256'],
     [{ env: { PARLEY_PORT: '9', PARLEY_ADMIN_PORT: '9' } }, 'must differ'],
     [{ env: { PARLEY_AUTH_SECRET: secret, PARLEY_AUTH_JWKS_FILE: 'k' } }, 'only one may be set of auth-secret'],

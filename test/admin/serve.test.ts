@@ -121,6 +121,8 @@ describe('parley serve', () => {
     const refused = await runCli(['serve', '--demo', '--data-dir', path]);
     expect(refused.code).toBe(78);
     expect(refused.stderr).toContain('not empty');
+    const file = await runCli(['serve', '--demo', '--data-dir', join(path, 'letters.txt')]);
+    expect(file).toMatchObject({ code: 78, stderr: expect.stringContaining('is not a directory') });
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,6 +126,8 @@ describe('snapshot and restore', () => {
         );
       }
     }
+    const beyond = ['--data-dir', join(root, 'until-beyond'), '--until', '2999-01-01T00:00:00Z'];
+    expect((await run(['restore', '--from', to, ...beyond])).stderr).toContain('the snapshot ends before that point');
   });
 
   it('makes nothing over what is there: 73', async () => {
@@ -156,7 +158,7 @@ describe('snapshot and restore', () => {
   });
 
   it('says that what was asked for is no point in time: 2', async () => {
-    for (const until of ['yesterday', '2026-11-22', '2026-11-22T16:00:00']) {
+    for (const until of ['yesterday', '2026-11-22', '2026-11-22T16:00:00', '2026-02-30T16:00:00Z']) {
       const args = ['restore', '--from', join(root, 'snapshot'), '--data-dir', join(root, 'never'), '--until', until];
       expect((await run(args)).code, until).toBe(2);
     }
@@ -298,6 +300,18 @@ describe('verify', () => {
     const other = copy('missing');
     rmSync(join(other, 'archive'), { recursive: true });
     expect((await damages(other)).map(({ store }) => store)).toContain('archive');
+  });
+
+  it('ends with what it found where nobody reads it, and says that it could not be written', async () => {
+    const path = copy('unread');
+    writeFileSync(join(path, 'parley.json'), '{');
+    const entry = await quickEntry();
+    const verify = (to: string) =>
+      spawnSync('bash', ['-c', `"$0" "$1" verify --data-dir "$2" ${to}`, process.execPath, entry, path]);
+    expect(verify('| true; exit $PIPESTATUS').status).toBe(1);
+    const full = verify('> /dev/full');
+    expect(full.status).toBe(74);
+    expect(`${full.stderr}`).toBe('parley: what is printed cannot be written: ENOSPC\n');
   });
 
   it('finds nothing in the store of a running server', async () => {

@@ -88,6 +88,16 @@ describe('events', () => {
     ]);
   });
 
+  it('iterators end when they are broken off: while they wait, and before they have begun', async () => {
+    const events = new Events();
+    const waiting = events.stream();
+    const next = waiting.next();
+    await waiting.return?.();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await events.stream().return?.();
+    expect(events.hears('popup')).toBe(false);
+  });
+
   it('a reader that is too slow is told how many events it missed', async () => {
     const events = new Events();
     const stream = events.stream();

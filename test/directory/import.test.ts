@@ -24,6 +24,15 @@ describe('CSV', () => {
     expect(people('id,last\nann,"Müller, 山"')[0]).toMatchObject({ entity: { last: 'Müller, 山' } });
   });
 
+  it('names the line on which a row begins, and finds the separator below blank lines', () => {
+    const parsed = people('\r\n\r\nid;last\r\na;"x\r\n\r\ny"\r\n\r\nb;"z\nz"\r\nc;C\r\n');
+    expect(parsed.map((one) => [one.line, 'entity' in one])).toEqual([
+      [4, false],
+      [8, false],
+      [10, true],
+    ]);
+  });
+
   it('leaves active open where the file does not say', () => {
     expect(people('id,last,active\na,A,\nb,B,YES\nc,C,0')).toEqual([
       { line: 2, entity: { id: 'a', first: '', last: 'A', email: null } },
@@ -45,7 +54,7 @@ describe('CSV', () => {
       '7 ',
       '8 ok',
       '9 id',
-      '11 last',
+      '10 last',
       '12 ok',
     ]);
     expect(parsed[7]).toMatchObject({ reason: 'stands on line 8 already' });
@@ -81,6 +90,16 @@ describe('CSV', () => {
       { line: 3, entity: { kind: 'contact', id: 'c2', name: 'Bo', view: ['a', 'b', 'c'], edit: ['ann'] } },
       { line: 4, field: 'view', reason: 'is missing' },
       { line: 5, field: 'kind', reason: 'must be one of contact, company, household, opportunity' },
+    ]);
+  });
+
+  it('[SEE-2] takes everyone and nobody for no ids, in whatever case and company', () => {
+    const csv =
+      'kind,id,name,view,edit\ncompany,a,A,Everyone,NOBODY\ncompany,b,B,everyone ann,ann\ncompany,c,C,ann,x;nobody';
+    expect(importRecords(bytes(csv), 'csv')).toEqual([
+      { line: 2, entity: { kind: 'company', id: 'a', name: 'A', view: 'everyone', edit: [] } },
+      { line: 3, field: 'view', reason: 'names everyone or nobody beside others' },
+      { line: 4, field: 'edit', reason: 'names everyone or nobody beside others' },
     ]);
   });
 
