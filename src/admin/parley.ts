@@ -38,6 +38,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(exitCodes.fenced.code);
 });
 
+/** What nobody can be told any more changes nothing of what is done, nor of the exit code. */
+process.stderr.on('error', () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -9,7 +9,6 @@ import { type Server, startServer } from '../server.ts';
 import { createJwtAuthenticator, type JwtOptions } from '../session/authenticator-jwt.ts';
 import type { HttpHook } from '../session/connection.ts';
 import { openStores, type Stores } from '../stores.ts';
-import { writeOut } from './command.ts';
 import type { Config } from './config-keys.ts';
 import { serveErrors } from './config-resolve.ts';
 import { keySourceOf, makeAdminToken } from './config-secrets.ts';
@@ -42,7 +41,7 @@ export async function serve(config: Config): Promise<void> {
     // A signal that comes while the last words are on their way does not make a good end of it.
     if (fence.error !== null) throw fence.error;
   });
-  await sayReady(config, server);
+  sayReady(config, server, log);
 }
 
 /** Why the server has fenced itself, once it has. */
@@ -130,9 +129,13 @@ function limitsOf(config: Config): Limits {
   return { ...limits, ...configured } as Limits;
 }
 
-async function sayReady(config: Config, server: Server): Promise<void> {
+/** Who started it may not listen: that ends a command, whose results are all that it is for, and no server. */
+function sayReady(config: Config, server: Server, log: Log): void {
+  process.stdout.removeAllListeners('error').on('error', (error) => {
+    log.warn({ error: error.message }, 'that it is ready cannot be said on stdout');
+  });
   const at = (host: string, port: number) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const admin = server.adminPort === null ? '' : ` admin http://${at(config.adminHost, server.adminPort)}`;
   const page = config.demo ? ` demo http://${at(config.host, server.port)}/` : '';
-  await writeOut(`parley is ready: ws://${at(config.host, server.port)}/v1${admin}${page}\n`);
+  process.stdout.write(`parley is ready: ws://${at(config.host, server.port)}/v1${admin}${page}\n`);
 }

@@ -34,9 +34,9 @@ async function socketName(path: string): Promise<string> {
 /** Null where somebody has the name. */
 function listen(name: string): Promise<Server | null> {
   const server = createServer((socket) => {
-    // A peer that hangs up first is no concern of the holder.
+    // A peer that hangs up first is no concern of the holder, nor is one that never does: anybody on the machine may ask.
     socket.on('error', () => socket.destroy());
-    socket.end(`${process.pid}`);
+    socket.end(`${process.pid}`, () => socket.destroy());
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>

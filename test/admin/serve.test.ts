@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
 import { type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
@@ -86,6 +87,18 @@ describe('parley serve', () => {
     while (!server.stderr().includes('"ended"')) await new Promise((resolve) => setTimeout(resolve, 10));
     server.child.kill(signal);
     expect(await server.exited).toEqual({ code, signal: null });
+  });
+
+  it('serves although neither its log nor that it is ready can be written, and ends with 0', async () => {
+    const port = await freePort();
+    const ports = ['--port', '0', '--admin-port', `${port}`];
+    const args = ['serve', '--data-dir', directory(), '--auth-secret', secret, ...ports];
+    const server = await spawnCli(args, { before: 'exec >/dev/full 2>/dev/full' });
+    cleanups.push(() => server.child.kill('SIGKILL'));
+    const isReady = () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status }) => status, String);
+    await expect.poll(isReady, { timeout: 30_000 }).toBe(200);
+    server.child.kill('SIGTERM');
+    expect(await server.exited).toEqual({ code: 0, signal: null });
   });
 
   it('refuses a second server on the same data directory with 75, and the first goes on', async () => {

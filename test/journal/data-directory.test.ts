@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   mkdirSync,
   mkdtempSync,
@@ -8,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +55,17 @@ describe('the data directory', () => {
     expect(await readStoreMeta(at('data'))).toEqual(first.meta);
     await first.close();
     await (await openDataDirectory(at('link'))).close();
+  });
+
+  it('is let go although somebody who asked whose it is does not hang up', async () => {
+    const first = await openDataDirectory(at('data'));
+    const { dev, ino } = statSync(at('data'), { bigint: true });
+    const asking = connect({ path: `\0parley-${dev}-${ino}`, allowHalfOpen: true });
+    const [pid] = await once(asking, 'data');
+    expect(`${pid}`).toBe(`${process.pid}`);
+    await first.close();
+    await (await openDataDirectory(at('data'))).close();
+    asking.destroy();
   });
 
   it('takes an empty directory, a new file system, and one whose making was cut short', async () => {
