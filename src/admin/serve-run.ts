@@ -57,7 +57,7 @@ async function start(config: Config, stores: Stores, log: Log, fence: Fence): Pr
   let server: Server | null = null;
   server = await startServer({
     stores,
-    authenticator: await createJwtAuthenticator(auth.options, clock),
+    authenticator: await createJwtAuthenticator(auth.options, clock, log),
     log,
     host: config.host,
     port: config.port,

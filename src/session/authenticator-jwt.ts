@@ -6,6 +6,7 @@
 import { errors, type JWTVerifyOptions, jwtVerify } from 'jose';
 import { limits } from '../limits.ts';
 import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
 import type { Authenticator } from './authenticator.ts';
 import { type KeySource, KeysUnavailable, openKeys } from './token-keys.ts';
 
@@ -23,8 +24,12 @@ const personId = new RegExp(`^[\\x21-\\x7e]{1,${limits.idMaxChars}}$`);
  * Rejects with `BadKeys` where the key source can never work: a secret of less than 32 bytes, a file without a usable
  * public key. A key set behind a URL is fetched when the first token comes.
  */
-export async function createJwtAuthenticator(options: JwtOptions, clock: Clock): Promise<Authenticator> {
-  const { algorithms, keyFor } = await openKeys(options.keys, clock);
+export async function createJwtAuthenticator(
+  options: JwtOptions,
+  clock: Clock,
+  log: Log | null = null,
+): Promise<Authenticator> {
+  const { algorithms, keyFor } = await openKeys(options.keys, clock, log);
   const checks: JWTVerifyOptions = {
     algorithms: [...algorithms],
     audience: options.audience,

@@ -6,6 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../runtime/clock.ts';
+import type { Log } from '../runtime/log.ts';
 
 export type KeySource =
   /** UTF-8, at least 32 bytes. */
@@ -35,9 +36,10 @@ const coolDownMs = 30_000;
 const fetchTimeoutMs = 3_000;
 const publicAlgorithms = ['RS256', 'ES256', 'EdDSA'];
 
-export async function openKeys(source: KeySource, clock: Clock): Promise<Keys> {
+/** The log is told when a set of keys cannot be had, and when it can again. */
+export async function openKeys(source: KeySource, clock: Clock, log: Log | null): Promise<Keys> {
   if ('secret' in source) return openSecret(source.secret);
-  return 'jwksFile' in source ? openFile(source.jwksFile, clock) : openUrl(source.jwksUrl);
+  return 'jwksFile' in source ? openFile(source.jwksFile, clock, log) : openUrl(source.jwksUrl, log);
 }
 
 /** The secret as a key for HS256; rejects with `BadKeys` where it is too short to protect anything. */
@@ -54,14 +56,14 @@ async function openSecret(secret: string): Promise<Keys> {
   return { algorithms: ['HS256'], keyFor: async () => key };
 }
 
-function openUrl(url: string): Keys {
+function openUrl(url: string, log: Log | null): Keys {
   if (!isSafeUrl(url)) throw new BadKeys(`the URL of the key set ${safeUrlForm}`);
   const remote = createRemoteJWKSet(new URL(url), {
     cooldownDuration: coolDownMs,
     cacheMaxAge: maxAgeMs,
     timeoutDuration: fetchTimeoutMs,
   });
-  return { algorithms: publicAlgorithms, keyFor: unavailableUnlessOurs(remote) };
+  return { algorithms: publicAlgorithms, keyFor: unavailableUnlessOurs(remote, log) };
 }
 
 export const safeUrlForm = 'must be https, or http to this machine';
@@ -74,7 +76,7 @@ export function isSafeUrl(text: string): boolean {
   return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }
 
-async function openFile(path: string, clock: Clock): Promise<Keys> {
+async function openFile(path: string, clock: Clock, log: Log | null): Promise<Keys> {
   let keySet = createLocalJWKSet(await readKeySet(path));
   let readAt = clock.monotonicMs();
 
@@ -85,6 +87,7 @@ async function openFile(path: string, clock: Clock): Promise<Keys> {
       keySet = createLocalJWKSet(await readKeySet(path));
     } catch (error) {
       if (!(error instanceof BadKeys)) throw error;
+      log?.warn({ error: error.message }, 'the keys that tokens are checked with stay those of before');
     }
   }
 
@@ -100,7 +103,7 @@ async function openFile(path: string, clock: Clock): Promise<Keys> {
         await reread();
         return keySet(header, token);
       }
-    }),
+    }, log),
   };
 }
 
@@ -123,16 +126,23 @@ async function readKeySet(path: string): Promise<JSONWebKeySet> {
 type Lookup = (...asked: Parameters<ReturnType<typeof createLocalJWKSet>>) => ReturnType<JWTVerifyGetKey>;
 
 /** Which errors say that the token is bad, and which that the keys could not be had. */
-function unavailableUnlessOurs(lookup: Lookup): JWTVerifyGetKey {
+function unavailableUnlessOurs(lookup: Lookup, log: Log | null): JWTVerifyGetKey {
+  let lacking = false;
   return async (header, token) => {
     try {
-      return await lookup(header, token);
+      const key = await lookup(header, token);
+      if (lacking) log?.info({}, 'the keys that tokens are checked with can be had again');
+      lacking = false;
+      return key;
     } catch (error) {
       const ours =
         error instanceof errors.JWKSNoMatchingKey ||
         error instanceof errors.JWKSMultipleMatchingKeys ||
         error instanceof errors.JOSENotSupported;
       if (ours) throw error;
+      const why = { error: error instanceof Error ? error.message : String(error) };
+      if (!lacking) log?.error(why, 'the keys that tokens are checked with cannot be had: nobody can sign in');
+      lacking = true;
       throw new KeysUnavailable('the key set cannot be had', { cause: error });
     }
   };

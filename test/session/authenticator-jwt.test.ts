@@ -319,6 +319,37 @@ describe('tokens with public keys', () => {
     }
   });
 
+  it('that cannot be had are said in the log: once, and once that they can again', async () => {
+    const said: string[] = [];
+    const say = (_: object, text: string) => void said.push(text);
+    const log = { debug: say, info: say, warn: say, error: say, fatal: say };
+    let status = 503;
+    const body = JSON.stringify(await jwks('ES256'));
+    const server = createServer((_request, response) => response.writeHead(status).end(body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+      const checks = await createJwtAuthenticator({ keys: { jwksUrl }, ...who }, standingClock(), log);
+      for (let n = 0; n < 3; n += 1) await checks.verify(await sign('ES256', 'ES256'));
+      expect(said).toEqual(['the keys that tokens are checked with cannot be had: nobody can sign in']);
+      status = 200;
+      for (let n = 0; n < 3; n += 1) await checks.verify(await sign('ES256', 'ES256'));
+      expect(said.slice(1)).toEqual(['the keys that tokens are checked with can be had again']);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    const jwksFile = join(folder, 'gone.json');
+    writeFileSync(jwksFile, body);
+    const clock = standingClock();
+    const checks = await createJwtAuthenticator({ keys: { jwksFile }, ...who }, clock, log);
+    rmSync(jwksFile);
+    clock.pass(600_000);
+    expect(await checks.verify(await sign('ES256', 'ES256', { exp: nowSeconds + 900 }))).toMatchObject({
+      person: 'ann',
+    });
+    expect(said.slice(2)).toEqual(['the keys that tokens are checked with stay those of before']);
+  });
+
   it.each([['http://keys.example/jwks'], ['file:///etc/passwd'], ['not a URL'], ['ftp://127.0.0.1/x']])(
     'are not fetched from %s',
     async (jwksUrl) => {
