@@ -35,5 +35,12 @@ export function eventLine({ position, event }: ArchivedEvent, withText: boolean)
 
 function textWords(text: string | null, withText: boolean): string {
   if (text === null) return 'erased';
-  return withText ? JSON.stringify(text) : `${Buffer.byteLength(text)} bytes`;
+  return withText ? inOneLine(JSON.stringify(text)) : `${Buffer.byteLength(text)} bytes`;
+}
+
+/** What a terminal would obey, or would turn the line around by, and JSON leaves as it is. */
+const obeyed = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+function inOneLine(json: string): string {
+  return json.replace(obeyed, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

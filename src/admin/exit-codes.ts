@@ -61,6 +61,7 @@ const ofSystem: Readonly<Record<string, ExitName>> = {
   EPERM: 'configuration',
   EROFS: 'configuration',
   ENOTDIR: 'configuration',
+  EISDIR: 'configuration',
   ENOENT: 'failed',
   EIO: 'fenced',
   ENOSPC: 'fenced',

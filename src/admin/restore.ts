@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { writeFileAtomic } from '../journal/atomic-file.ts';
 import type { Cut } from '../journal/cut.ts';
-import { expectLedger, type Ledger } from '../journal/erasure-ledger.ts';
+import { expectLedger, type Ledger, type LedgerPlace } from '../journal/erasure-ledger.ts';
 import { readLedger } from '../journal/erasure-ledger-file.ts';
 import { Damaged } from '../journal/journal.ts';
 import { restoreSnapshot } from '../journal/restore.ts';
@@ -64,9 +64,10 @@ export function restoreCommand(): Command {
     requireCut(until, store.partitions);
     if (until !== undefined && isBehind(until, snapshot))
       note('the snapshot ends before that point: all of it is restored');
-    const ledger = await ledgerFor(ledgerPathOf(config), copy);
-    expectLedger(ledger, erased ?? null);
+    const ledger = await ledgerFor(ledgerPathOf(config), copy, erased ?? null);
     if (ledger === null) note('there is no ledger of erasures: nothing is left out');
+    else if (erased === undefined)
+      note('the snapshot is from before the first erasure: it cannot tell its ledger from another');
     const progress = createProgress();
     const told = phaseProgress(progress);
     const restored = await creating(dataDir, () =>
@@ -92,12 +93,16 @@ function isBehind(until: Cut, { createdAt, positions }: Manifest): boolean {
   return positions.every(({ head }) => until.position > head);
 }
 
-/** The copy takes the place of the ledger at `path`, which must be the same up to where it ends. */
-async function ledgerFor(path: string, copy: string | undefined): Promise<Ledger | null> {
+/**
+ * One that goes through `erased`. The copy takes the place of the ledger at `path`, which must be the same up to where it
+ * ends; one that is refused takes nobody's.
+ */
+async function ledgerFor(path: string, copy: string | undefined, erased: LedgerPlace | null): Promise<Ledger | null> {
   const there = await readLedger(path);
-  if (copy === undefined) return there;
-  const ledger = await readLedger(copy);
-  if (ledger === null) throw new Failure('failed', `${copy} is no ledger of erasures`);
+  const ledger = copy === undefined ? there : await readLedger(copy);
+  if (copy !== undefined && ledger === null) throw new Failure('failed', `${copy} is no ledger of erasures`);
+  expectLedger(ledger, erased);
+  if (copy === undefined || ledger === null) return ledger;
   expectLedger(ledger, there?.end ?? null);
   await creating(path, () => writeFileAtomic(path, ledger.text));
   return ledger;

@@ -1,6 +1,7 @@
 /** Looking into a data directory from a command, beside a running server or without one. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstat, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { createDirectory, type OpenDirectory } from '../directory/create-directory.ts';
 import { endFileOf } from '../directory/directory-end-file.ts';
 import { DirectoryDamaged } from '../directory/directory-store.ts';
@@ -66,15 +67,20 @@ export async function erasePeople(path: string, people: readonly PersonId[]): Pr
   }
 }
 
-/** A place where something new is to be made. */
+/** A place where something new is to be made, beside it first, and then renamed. */
 export async function requireFree(path: string): Promise<void> {
   const free = await isEmptyDirectory(path).catch((error: Error) => {
     throw new Failure('cannotCreate', `${path}: ${error.message}`);
   });
   if (!free) throw new Failure('cannotCreate', `${path} is not empty`);
+  const found = await lstat(path).catch(() => null);
+  if (found === null) return;
+  const isElsewhere = found.isSymbolicLink() || found.dev !== (await stat(dirname(resolve(path)))).dev;
+  if (isElsewhere) throw new Failure('cannotCreate', `${path} is ${cannotBeReplaced}`);
 }
 
-const notCreated = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ENAMETOOLONG']);
+const cannotBeReplaced = 'a link or mounted there, and nothing can take its place: name a directory in it';
+const notCreated = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ENAMETOOLONG', 'EBUSY']);
 
 /** Runs what makes something at `path`; says so where the operating system does not let it. */
 export async function creating<T>(path: string, make: () => Promise<T>): Promise<T> {

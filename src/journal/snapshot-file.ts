@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Fields } from './fields.ts';
 import { formats, type Place, pack, seal, unseal } from './format.ts';
@@ -125,14 +125,16 @@ async function* readValues(path: string, name: string): AsyncIterable<Uint8Array
   if (rest.length > 0) throw new Damaged(`snapshot/${name}: cut short`);
 }
 
-export async function hashFile(path: string): Promise<{ bytes: number; sha256: string }> {
+/** Length of a file; null where it is something else, such as a pipe or a device, which may have no end. */
+export async function fileBytes(path: string): Promise<number | null> {
+  const found = await stat(path);
+  return found.isFile() ? found.size : null;
+}
+
+export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 function keyOf(name: string, number: number): Buffer {

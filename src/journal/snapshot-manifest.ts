@@ -11,10 +11,12 @@ import { isEpoch, isPartitionCount } from './data-directory.ts';
 import type { Position } from './entry.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
 import { Damaged, Incompatible } from './journal.ts';
-import type { SnapshotFile } from './snapshot-file.ts';
+import { fileBytes, type SnapshotFile } from './snapshot-file.ts';
 
 const format = 1;
 const name = 'manifest.json';
+/** Several times what the positions of the most partitions take. */
+const manifestMaxBytes = 1_048_576;
 export const fileNames = ['archive.records', 'journal.records', 'directory.records'] as const;
 
 export interface Manifest {
@@ -52,7 +54,10 @@ export async function writeManifest(directory: string, manifest: Omit<Manifest, 
 export async function readManifest(directory: string): Promise<Manifest> {
   let text: string;
   try {
-    text = await readFile(join(directory, name), 'utf8');
+    const path = join(directory, name);
+    const bytes = await fileBytes(path);
+    if (bytes === null || bytes > manifestMaxBytes) throw new Damaged(`snapshot/${name}: not as it was written`);
+    text = await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new Incompatible(`${directory} is not a snapshot, or one that was never finished: it has no ${name}`);

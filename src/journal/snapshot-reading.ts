@@ -14,7 +14,7 @@ import { Damaged } from './journal.ts';
 import { conversationOf, eventKey, idBytes } from './keys.ts';
 import type { RawRow } from './raw-environment.ts';
 import { tags } from './snapshot.ts';
-import { hashFile, readRecords } from './snapshot-file.ts';
+import { fileBytes, readRecords, sha256Of } from './snapshot-file.ts';
 import { fileNames, type Manifest, readManifest } from './snapshot-manifest.ts';
 import { placeIn, type TableName } from './tables.ts';
 
@@ -44,11 +44,13 @@ export async function openSnapshot(from: string): Promise<Manifest> {
     throw new Damaged('snapshot/manifest.json: names other files than a snapshot has');
   }
   for (const { name, bytes, sha256 } of manifest.files) {
-    const found = await hashFile(join(from, name)).catch((error: NodeJS.ErrnoException) => {
+    const found = await fileBytes(join(from, name)).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') throw new Damaged(`snapshot/${name}: missing`);
       throw error;
     });
-    if (found.bytes !== bytes || found.sha256 !== sha256) throw new Damaged(`snapshot/${name}: not as it was written`);
+    // The length first: nothing is read that is not the manifest's.
+    const isAsWritten = found === bytes && (await sha256Of(join(from, name))) === sha256;
+    if (!isAsWritten) throw new Damaged(`snapshot/${name}: not as it was written`);
   }
   return manifest;
 }

@@ -1,5 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DemoStep, demoScript } from '../../src/admin/demo/script.ts';
@@ -139,6 +149,16 @@ describe('snapshot and restore', () => {
     const restore = await run(['restore', '--from', join(root, 'snapshot'), '--data-dir', taken]);
     expect(restore).toMatchObject({ code: 73, stdout: '' });
     expect(readdirSync(taken)).toEqual(['letter.txt']);
+  });
+
+  it('says that nothing takes the place of a link: 73', async () => {
+    const [volume, link] = [join(root, 'volume'), join(root, 'link')];
+    mkdirSync(volume);
+    symlinkSync(volume, link);
+    const restore = await run(['restore', '--from', join(root, 'snapshot'), '--data-dir', link]);
+    expect(restore).toMatchObject({ code: 73, stderr: expect.stringContaining('nothing can take its place') });
+    expect(readdirSync(volume)).toEqual([]);
+    expect(readdirSync(root).filter((name) => name.startsWith('link'))).toEqual(['link']);
   });
 
   it('changes nothing where the snapshot is damaged or none: 1 and 78', async () => {

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Parley } from '../../src/client/node.ts';
 import { conversationIdOf } from '../../src/host/request.ts';
+import { Ledger } from '../../src/journal/erasure-ledger.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { seeded } from '../journal/random-history.ts';
 import { type CliResult, type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
@@ -109,8 +110,15 @@ describe('parley erase', () => {
     const after = join(root, 'after');
     expect((await runCli(['snapshot', '--data-dir', dataDir, '--to', after])).code).toBe(0);
     expect(filesHolding(after, ['Rumpelstilzchen'])).toEqual([]);
-    const refused = await runCli(['restore', '--from', after, '--data-dir', join(root, 'elsewhere')]);
+    const elsewhere = ['restore', '--from', after, '--data-dir', join(root, 'elsewhere')];
+    const refused = await runCli(elsewhere);
     expect([refused.code, refused.stderr]).toEqual([78, 'parley: the ledger of erasures is missing: 1 are known of\n']);
+    const another = join(root, 'another-ledger');
+    writeFileSync(another, Ledger.begin('another').with({ what: 'person', at: 1, person: 'x' }).text);
+    const unfit = await runCli([...elsewhere, '--ledger', another]);
+    expect([unfit.code, unfit.stderr]).toEqual([78, expect.stringContaining('the ledger is another one')]);
+    // What was refused is not in the way of the right one.
+    expect((await runCli([...elsewhere, '--ledger', copy])).code).toBe(0);
   });
 
   it(`[ERASE-4] killed at any moment and run again it is whole (seed ${seed})`, async () => {

@@ -1,4 +1,17 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -238,6 +251,29 @@ describe('a snapshot that is not as it was written', () => {
       rmSync(path);
       await expectRefused();
       writeFileSync(path, bytes);
+    }
+    await checkSnapshot(at('snapshot'));
+  });
+
+  it('what stands there in place of a file is not waited for, nor read to an end that it does not have', async () => {
+    for (const name of readdirSync(at('snapshot'))) {
+      const path = join(at('snapshot'), name);
+      renameSync(path, at('kept'));
+      const places = [
+        () => execFileSync('mkfifo', [path]),
+        () => symlinkSync('/dev/zero', path),
+        () => mkdirSync(path),
+        () => {
+          cpSync(at('kept'), path);
+          truncateSync(path, 2 ** 40);
+        },
+      ];
+      for (const place of places) {
+        place();
+        await expect(checkSnapshot(at('snapshot')), name).rejects.toThrow(Damaged);
+        rmSync(path, { recursive: true });
+      }
+      renameSync(at('kept'), path);
     }
     await checkSnapshot(at('snapshot'));
   });

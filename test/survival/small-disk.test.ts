@@ -4,6 +4,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exitCodes } from '../../src/admin/exit-codes.ts';
+import { requireFree } from '../../src/admin/store-access.ts';
 import { seeded } from '../journal/random-history.ts';
 import { type CliResult, type RunningServer, runCli, serveCli } from '../support/cli.ts';
 import { type Compiled, compile } from '../support/compiled.ts';
@@ -78,6 +79,11 @@ const freeBytes = (): number => {
   const { bavail, bsize } = statfsSync(disk.path);
   return bavail * bsize;
 };
+
+it('nothing takes the place of a disk, as a restore would, and that is said before anything is made', async () => {
+  await expect(requireFree(disk.path)).rejects.toMatchObject({ exit: 'cannotCreate' });
+  await expect(requireFree(join(disk.path, 'data'))).resolves.toBeUndefined();
+});
 
 it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with room it writes again, and there is no hole', async () => {
   const random = seeded(seedOf('small-disk.test.ts'));
