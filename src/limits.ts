@@ -150,11 +150,11 @@ export const limits = {
   replayEntriesMax: 50_000,
   /** Conversations kept in memory; beyond it idle ones are passivated, the longest idle first. */
   residentConversationsMax: 50_000,
-  /** An actor of which nothing is asked for so long, at most for twice as long, is let go; the next command has it made anew. */
-  actorIdleMs: 20_000,
   /** About what they may take in memory together. */
   residentBytesMax: 536_870_912,
-  /** Persons and records whose lists are kept in memory with nobody looking. */
+  /** An actor of which nothing is asked for so long, at most for twice as long, is let go; the next command has it made anew. */
+  actorIdleMs: 20_000,
+  /** People whose lists are kept in memory. Those who are connected count, and theirs stay beyond it. */
   residentViewsMax: 2_000,
   /** How long a command's id is remembered after its answer (CMD-1). */
   commandMemoryDays: 30,
@@ -197,8 +197,6 @@ export const limits = {
   erasedPerRequestMax: 1_000,
   /** How often it is asked again whether nobody reads an older state of a store any more. */
   scrubRetryMs: 500,
-  /** Characters of a message's text in a pop-up. */
-  popupTextMaxChars: 140,
 } as const;
 
 export type Limits = typeof limits;

@@ -1,5 +1,4 @@
 /** The stores a server stands on: embedded (LMDB in a data directory) or in memory. */
-import { join } from 'node:path';
 import { endFileOf } from './directory/directory-end-file.ts';
 import type { DirectoryStore } from './directory/directory-store.ts';
 import { lmdbDirectoryStore } from './directory/directory-store-lmdb.ts';
@@ -46,11 +45,11 @@ export async function openStores(
     return store;
   };
   try {
-    const { directory } = dataPaths(path);
+    const { journal, archive, directory } = dataPaths(path);
     assertNewestCommit(directory);
     return {
-      journal: keep(openDiskJournal({ path: join(path, 'journal'), epoch, partitions: data.meta.partitions })),
-      archive: keep(openArchive(join(path, 'archive'))),
+      journal: keep(openDiskJournal({ path: journal, epoch, partitions: data.meta.partitions })),
+      archive: keep(openArchive(archive)),
       directory: keep(lmdbDirectoryStore(directory, { end: endFileOf(directory) })),
       ledger: openFileLedger(ledger),
       path,

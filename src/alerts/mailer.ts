@@ -150,8 +150,9 @@ export class Mailer {
       clock.tick() - row.dueAt > limits.mailGiveUpMs * 1_000 && outbox.failuresOf(row) >= limits.mailTriesMin;
     if (result.is === 'refused' || (result.is === 'later' && tooLate)) {
       metrics.mail('failed');
-      this.#done(row, decided, result.is === 'refused' ? 'refused' : 'given-up', result.code);
-      log.warn({ person, conversation, code: result.code }, 'a mail was refused for good and is dropped');
+      const outcome = result.is === 'refused' ? 'refused' : 'given-up';
+      this.#done(row, decided, outcome, result.code);
+      log.warn({ person, conversation, code: result.code, outcome }, 'a mail is dropped for good');
       return;
     }
     metrics.mail('retried');

@@ -4,7 +4,7 @@
  */
 import { tabRanges } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
-import { peopleIn, peopleOf, tabCard } from '../views/card.ts';
+import { peopleIn, peopleOf, recordView, tabCard } from '../views/card.ts';
 import { visibleOnly } from '../views/entries.ts';
 import type { Change } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
@@ -65,14 +65,12 @@ function isOwnMark({ entry }: Change, person: string): boolean {
 /** SEE-5, SEE-6: closes the tabs whose readers lost the right, and renames the others. */
 export function tellTabsOfRights({ audience, directory }: TabsPort, subscriptions: readonly TabSubscription[]): void {
   for (const { subscriber, record } of subscriptions) {
-    const ref = { kind: record.kind, id: record.id };
-    if (!directory.mayView(subscriber.person, record.kind, record.id)) {
+    const { person } = subscriber;
+    if (directory.mayView(person, record.kind, record.id)) {
+      subscriber.push(encode({ t: 'tabRecord', record: recordView(directory, person, record) }));
+    } else {
       audience.closeTab(subscriber, record);
-      subscriber.push(encode({ t: 'tabClosed', record: ref }));
-      continue;
+      subscriber.push(encode({ t: 'tabClosed', record: { kind: record.kind, id: record.id } }));
     }
-    const seesName = directory.maySeeName(subscriber.person, record.kind, record.id);
-    const name = seesName ? (directory.record(record.kind, record.id)?.name ?? null) : null;
-    subscriber.push(encode({ t: 'tabRecord', record: { ...ref, name } }));
   }
 }

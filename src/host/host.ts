@@ -205,7 +205,7 @@ export class Host {
     }
   }
 
-  /** A crash, for tests: no checkpoint, no release. */
+  /** Of a store that cannot be vouched for: takes no more requests, and writes nothing more, no checkpoint and no release. */
   abandon(): void {
     this.#stopped = true;
     for (const timer of this.#timers) timer.cancel();

@@ -35,8 +35,8 @@ export class Residents {
   /** Those of which the archive's part and the journal's do not come together, and why. */
   readonly #lost = new Map<ConversationId, Lost>();
   /**
-   * Goes round, and drops what has not been asked for since it came by last (CLOCK). An order of last use would be as
-   * exact as a map's entry taken out and put in again for every command is dear.
+   * Goes round, and drops what has not been asked for since it came by last: the CLOCK algorithm. Keeping an exact order of
+   * last use would take an entry out of a map and put it in again for every command.
    */
   #hand: Iterator<Resident> = this.#all.values();
   readonly #awake = new Awake();

@@ -2,7 +2,8 @@
  * Port: everything behind the journal. History (every event, not only messages), a snapshot of each conversation's
  * state, the indexes from people and CRM records to conversations, the memory of commands, preferences and the e-mail
  * outbox. A checkpoint brings it up to date in batches; what it holds is always a prefix of the journal for each
- * conversation. Adapters: `archive-lmdb.ts`, `archive-memory.ts`; `test/journal/archive-suite.ts` holds them all to this.
+ * conversation. Adapters: `archive-thread.ts` (a server's), `archive-lmdb.ts`, `archive-memory.ts`;
+ * `test/journal/archive-suite.ts` holds them all to this.
  *
  * Reads see every batch whose `write` has resolved; returned values are the caller's. Every value carries a format byte
  * and a CRC32C, and each conversation's events a running hash: a read of altered bytes throws `Damaged`, it never

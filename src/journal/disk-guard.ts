@@ -32,8 +32,6 @@ export interface DiskGuardOptions {
   readonly log: Log;
   /** On disks smaller than four times the watermark they are scaled down in proportion. */
   readonly limits?: DiskLimits;
-  /** How often the disk is looked at where little is written. */
-  readonly pollMs?: number;
   /** How the disk is asked; tests put one of their own size in its place. */
   readonly space?: (path: string) => Promise<DiskSpace>;
 }
@@ -57,14 +55,15 @@ export interface DiskGuard {
   count(load: DiskLoad): void;
   /** Asked before each command: may it be decided? Looks at the disk again when much has been decided since the last look. */
   hasRoom(): boolean;
-  /** Looks: is there room for all that waits for the archive? Less than that also where the server is read-only is another's. */
+  /** Looks: is there room for all that waits for the archive? The watermark is for commands: it may be passed for this. */
   hasRoomToArchive(): Promise<boolean>;
-  /** Called after `readOnly` has changed; returns what stops the calls. */
-  onChange(listener: (readOnly: boolean) => void): () => void;
   /** Looks at once. Looks do not overlap: one that is asked for meanwhile waits for its turn. */
   check(): Promise<void>;
   close(): void;
 }
+
+/** How often the disk is looked at where little is written. */
+const lookEveryMs = 1_000;
 
 /** `path`: the data directory. Resolves after the first look. */
 export async function createDiskGuard(path: string, options: DiskGuardOptions): Promise<DiskGuard> {
@@ -81,7 +80,6 @@ class Guard implements DiskGuard {
   readonly #log: Log;
   readonly #limits: DiskLimits;
   readonly #space: (path: string) => Promise<DiskSpace>;
-  readonly #listeners = new Set<(readOnly: boolean) => void>();
   readonly #timer: { cancel(): void };
   #looking: Promise<void> = Promise.resolve();
   #load: DiskLoad = { decidedBytes: 0, waitingBytes: 0 };
@@ -93,13 +91,13 @@ class Guard implements DiskGuard {
   #closed = false;
 
   constructor(path: string, options: DiskGuardOptions) {
-    const { clock, log, limits = standardLimits, pollMs = 1_000, space = spaceOf } = options;
+    const { clock, log, limits = standardLimits, space = spaceOf } = options;
     this.#space = space;
     this.#path = path;
     this.#ballast = join(path, 'ballast');
     this.#log = log;
     this.#limits = limits;
-    this.#timer = clock.every(pollMs, () => void this.check());
+    this.#timer = clock.every(lookEveryMs, () => void this.check());
   }
 
   count(load: DiskLoad): void {
@@ -122,11 +120,6 @@ class Guard implements DiskGuard {
     await this.check();
     const { waitingBytes } = this.#load;
     return this.freeBytes >= waitingBytes * diskBytesPerByte + this.#limits.journalSegmentBytes / 2;
-  }
-
-  onChange(listener: (readOnly: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   check(): Promise<void> {
@@ -169,7 +162,6 @@ class Guard implements DiskGuard {
     const fields = { freeBytes: this.freeBytes };
     if (readOnly) this.#log.error(fields, 'the disk is nearly full: read-only until there is room');
     else this.#log.warn(fields, 'there is room on the disk again: writable');
-    for (const listener of this.#listeners) listener(readOnly);
   }
 
   /** Random bytes, so that no file system keeps them for less than they are. */

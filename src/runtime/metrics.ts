@@ -31,8 +31,9 @@ export interface Metrics {
   commit(durationMs: number, entries: number): void;
   /** Frames that told someone of something new, over all the sessions they went to. */
   deliveries(count: number): void;
-  framesIn(count: number, bytes: number): void;
-  framesOut(count: number, bytes: number): void;
+  /** One frame came from a client, or was handed to the socket of one. */
+  frameIn(bytes: number): void;
+  frameOut(bytes: number): void;
   /** A session was closed because it read too slowly. */
   slowConsumer(): void;
   /** Sessions closed, by the name of the close code. */
@@ -42,7 +43,6 @@ export interface Metrics {
   /** The mail server was asked to take a mail. */
   mail(outcome: MailOutcome): void;
   watch(watched: Watched): void;
-  readonly contentType: string;
   text(): Promise<string>;
 }
 
@@ -98,19 +98,19 @@ export function createMetrics(): Metrics {
       groupEntries(entries);
     },
     deliveries,
-    framesIn(count, bytes) {
-      framesIn(count);
+    frameIn(bytes) {
+      framesIn(1);
       bytesIn(bytes);
     },
-    framesOut(count, bytes) {
-      framesOut(count);
+    frameOut(bytes) {
+      framesOut(1);
       bytesOut(bytes);
     },
     slowConsumer: () => slow(1),
     damage: (outcome) => damages(outcome),
     mail: (outcome) => mails(outcome),
     watch(watched) {
-      gauge(registry, 'parley_sessions', 'Sessions signed in.', watched.sessions);
+      gauge(registry, 'parley_sessions', 'Connections, signed in or not.', watched.sessions);
       gauge(registry, 'parley_resident_conversations', 'Conversations in memory.', watched.residentConversations);
       gauge(registry, 'parley_journal_tail_entries', 'Entries not yet in the archive.', watched.journalTailEntries);
       gauge(registry, 'parley_unarchived_bytes', 'Bytes of entries not yet in the archive.', watched.unarchivedBytes);
@@ -125,7 +125,6 @@ export function createMetrics(): Metrics {
         watched.readOnly() ? 1 : 0,
       );
     },
-    contentType: registry.contentType,
     text: () => registry.metrics(),
   };
 }

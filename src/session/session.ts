@@ -78,7 +78,7 @@ export class Session implements ConnectionHandler {
   message(bytes: Uint8Array): void {
     if (this.#state.name === 'closed') return;
     this.#lastHeard = this.#house.clock.monotonicMs();
-    this.#house.metrics.framesIn(1, bytes.length);
+    this.#house.metrics.frameIn(bytes.length);
     const decoded = decodeClientFrame(bytes);
     if (decoded.ok) this.#frame(decoded.frame);
     else this.#badFrame(decoded.error, { id: decoded.id, field: decoded.field });
@@ -296,7 +296,7 @@ export class Session implements ConnectionHandler {
   }
 
   #hand(bytes: Uint8Array): void {
-    this.#house.metrics.framesOut(1, bytes.length);
+    this.#house.metrics.frameOut(bytes.length);
     this.#connection.send(bytes);
   }
 

@@ -1,5 +1,5 @@
 /**
- * The admin port: health and metrics for whoever reaches it, the directory and snapshots for whoever holds the admin
+ * The admin port: health and metrics for whoever reaches it, the directory and erasures for whoever holds the admin
  * token. Plain HTTP, meant for a private network. No CORS: a browser has no business here.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';

@@ -2,7 +2,7 @@
  * A conversation as one reader sees it: in their own sidebar (copy) or in a record's tab. Made from the committed state
  * and the reader's rights at this moment; nothing a reader may not see is ever put in.
  */
-import type { ConversationId, PersonId, Seq } from '../conversation/commands.ts';
+import type { ConversationId, PersonId, RecordKind, RecordRef, Seq } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';
 import {
   copyRanges,
@@ -23,8 +23,15 @@ import type { EntryView } from './entries.ts';
 import { hasVisibleBefore } from './entries.ts';
 
 export type AboutView =
-  | { kind: 'contact' | 'company' | 'household' | 'opportunity'; id: string; name: string; restricted: false }
-  | { kind: 'contact' | 'company' | 'household' | 'opportunity'; restricted: true };
+  | { kind: RecordKind; id: string; name: string; restricted: false }
+  | { kind: RecordKind; restricted: true };
+
+export interface RecordView {
+  kind: RecordKind;
+  id: string;
+  /** Null = not for this reader. */
+  name: string | null;
+}
 
 export interface PersonView {
   id: PersonId;
@@ -56,6 +63,16 @@ export function aboutView(directory: Directory, state: ConversationState, reader
   const record = directory.record(kind, id);
   if (record === undefined || !directory.maySeeName(reader, kind, id)) return { kind, restricted: true };
   return { kind, id, name: record.name, restricted: false };
+}
+
+/** SEE-4, of a record that the reader may view. */
+export function recordView(
+  directory: Pick<Directory, 'record' | 'maySeeName'>,
+  reader: PersonId,
+  { kind, id }: RecordRef,
+): RecordView {
+  const seesName = directory.maySeeName(reader, kind, id);
+  return { kind, id, name: seesName ? (directory.record(kind, id)?.name ?? null) : null };
 }
 
 /** What the tab of the conversation's record shows this reader: nothing without the right to view it (SEE-5). */

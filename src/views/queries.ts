@@ -18,6 +18,8 @@ import {
   type PersonView,
   peopleIn,
   peopleOf,
+  type RecordView,
+  recordView,
   tabCard,
   viewerTabRanges,
 } from './card.ts';
@@ -34,11 +36,6 @@ export interface CardPage {
 /** `unavailable`: so many conversations are in no page, because what is stored of them is damaged; absent = none. */
 export interface ListPage extends CardPage {
   unavailable?: number;
-}
-export interface RecordView {
-  kind: RecordKind;
-  id: string;
-  name: string | null;
 }
 
 export class Queries {
@@ -78,7 +75,7 @@ export class Queries {
       const stored = await this.#reader.state(row.conversation);
       if (stored === null || !stored.state.members.get(reader)?.copy) continue;
       if (person !== null && !showsPerson(stored.state, reader, person)) continue;
-      cards.push(await this.copyCard(stored.state, reader));
+      cards.push(await this.#copyCard(stored.state, reader));
       last = { order: row.order as number, conversation: row.conversation };
     }
     const { unavailable } = sidebar;
@@ -89,7 +86,7 @@ export class Queries {
   async get(reader: PersonId, conversation: ConversationId): Promise<{ card: CardView; people: PersonView[] } | null> {
     const stored = await this.#reader.state(conversation);
     if (!stored?.state.members.get(reader)?.copy) return null;
-    const card = await this.copyCard(stored.state, reader);
+    const card = await this.#copyCard(stored.state, reader);
     return { card, people: peopleOf(this.#directory, [card]) };
   }
 
@@ -137,29 +134,24 @@ export class Queries {
         (row.order === before.order && row.conversation < before.conversation),
     );
     const cards: CardView[] = [];
-    for (const { state } of behind.slice(0, limit)) cards.push(await this.tabCard(state, reader));
+    for (const { state } of behind.slice(0, limit)) cards.push(await this.#tabCard(state, reader));
     // Rights may have changed while the history was read (SEE-6).
     if (!this.#directory.mayView(reader, record.kind, record.id)) return null;
     return {
-      record: this.recordView(reader, record),
+      record: recordView(this.#directory, reader, record),
       cards,
       people: peopleOf(this.#directory, cards),
       next: behind.length > limit ? cursorOf(cards) : null,
     };
   }
 
-  recordView(reader: PersonId, { kind, id }: RecordRef): RecordView {
-    const visible = this.#directory.maySeeName(reader, kind, id);
-    return { kind, id, name: visible ? (this.#directory.record(kind, id)?.name ?? null) : null };
-  }
-
-  async copyCard(state: ConversationState, reader: PersonId): Promise<CardView> {
+  async #copyCard(state: ConversationState, reader: PersonId): Promise<CardView> {
     const { cardMessages, cardScanMax } = this.#limits;
     const entries = await readable(newest(this.#reader, state, copyRanges(state, reader), cardMessages, cardScanMax));
     return copyCard(this.#directory, state, reader, entries);
   }
 
-  async tabCard(state: ConversationState, reader: PersonId): Promise<CardView> {
+  async #tabCard(state: ConversationState, reader: PersonId): Promise<CardView> {
     const { cardMessages, cardScanMax } = this.#limits;
     const entries = await readable(newest(this.#reader, state, tabRanges(state, reader), cardMessages, cardScanMax));
     return tabCard(this.#directory, state, reader, entries);
@@ -195,7 +187,7 @@ export class Queries {
   records(reader: PersonId, name: string, kind: RecordKind | null): RecordView[] {
     return this.#directory
       .searchRecords(reader, name, kind, this.#limits.searchHitsMax)
-      .map((record) => this.recordView(reader, record));
+      .map((record) => recordView(this.#directory, reader, record));
   }
 
   async #about(record: RecordRef): Promise<StoredState[]> {

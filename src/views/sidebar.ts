@@ -54,10 +54,6 @@ export class Sidebar {
     this.#unavailable += 1;
   }
 
-  row(conversation: ConversationId): Row | undefined {
-    return this.#rows.get(conversation);
-  }
-
   rows(): Iterable<Row> {
     return this.#rows.values();
   }

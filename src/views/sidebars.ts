@@ -17,7 +17,7 @@ export interface Change {
 }
 
 export interface SidebarsPort {
-  /** Lists in memory, beside those that are pinned. */
+  /** Lists in memory; beyond it those that are not pinned go, the one used longest ago first. */
   readonly residentViewsMax: number;
   /** Runs it after other work: a long list gives way while it is loaded. */
   soon(run: () => void): void;

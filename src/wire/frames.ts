@@ -337,7 +337,7 @@ export const serverFrames = {
     card: Card,
     people: Persons,
   }),
-  tabErased: push('tabErased', 'The same in an open tab.', {
+  tabErased: push('tabErased', 'As `erased`, in an open tab.', {
     record: RecordRef,
     conversation: ConversationId,
     seqs: Seqs,
