@@ -1,5 +1,6 @@
 /** Everyone connected, in their conversations, with nothing waiting to be read. */
-import { dialectOf, type Seat } from './dialects/dialect.ts';
+import type { Seat } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
 import type { Shape, Target } from './workload.ts';
 
 export interface Crowd {

@@ -1,5 +1,6 @@
 /** The load, in a process of its own: gathers a crowd once, then runs the stretches it is asked for, one after the other. */
 import { type Crowd, gather } from './crowd.ts';
+import type { Seat } from './dialects/dialect.ts';
 import { inviteTo } from './dialects/parley.ts';
 import { LoadRun, type Measured, type Stretch } from './load-run.ts';
 import { answering } from './processes.ts';
@@ -21,7 +22,7 @@ answering<Question>(async (question): Promise<Measured | null> => {
   }
   if (crowd === null) throw new Error('there is nobody to post');
   if (question.is === 'invite') {
-    await inviteTo(crowd, question.people);
+    await inviteTo(crowd.seats[0] as Seat, crowd.conversationIds[0] as string, question.people);
     return null;
   }
   const { stretch } = question;

@@ -5,7 +5,8 @@
 import { histogram, type Percentiles, percentilesOf, record } from '../src/admin/replay/latencies.ts';
 import { decodeServerFrame } from '../src/wire/codec.ts';
 import type { Crowd } from './crowd.ts';
-import { dialectOf, type Seat } from './dialects/dialect.ts';
+import type { Seat } from './dialects/dialect.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
 import { Pacer } from './pacer.ts';
 import { acknowledged, numberOf, PostFrame, refused } from './post-frame.ts';
 import { cpuSeconds, cpuTickSeconds, residentBytes } from './processes.ts';

@@ -2,8 +2,8 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkSnapshot } from '../src/journal/restore.ts';
 import { writeSnapshot } from '../src/journal/snapshot.ts';
+import { checkSnapshot } from '../src/journal/snapshot-check.ts';
 import { answering } from './processes.ts';
 
 /** `until`: in milliseconds from now on no further one is begun; the one under way then is finished. */

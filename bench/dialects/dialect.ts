@@ -1,10 +1,6 @@
 /** How a person connects to one kind of server, posts and hears: all that the load knows of it. */
 import type { Line } from '../raw-socket.ts';
-import type { Shape, Target, TargetKind } from '../workload.ts';
-import { parleyDialect } from './parley.ts';
-import { socketIoDialect } from './socketio.ts';
-import { topicDialect } from './topic.ts';
-import { xmppDialect } from './xmpp.ts';
+import type { Shape, Target } from '../workload.ts';
 
 export interface Seat {
   readonly conversation: number;
@@ -21,10 +17,4 @@ export interface Dialect {
   open(seats: readonly Seat[], shape: Shape): Promise<string[]>;
   /** A whole frame of a post by this person, with its marks (`PostFrame`). */
   post(conversation: string, text: string, id: string): Buffer;
-}
-
-export function dialectOf(kind: TargetKind): Dialect {
-  if (kind === 'parley') return parleyDialect;
-  if (kind === 'socketio') return socketIoDialect;
-  return kind === 'relay' || kind === 'ws' ? topicDialect : xmppDialect;
 }

@@ -3,7 +3,6 @@ import { issueToken } from '../../src/session/token-issuer.ts';
 import { subprotocol } from '../../src/wire/close-codes.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ClientFrame, ServerFrame, ServerFrames } from '../../src/wire/frames.ts';
-import type { Crowd } from '../crowd.ts';
 import { clientFrame, type Line, RawSocket } from '../raw-socket.ts';
 import { personId, type Shape, tokens } from '../workload.ts';
 import type { Dialect, Seat } from './dialect.ts';
@@ -63,10 +62,8 @@ export async function connectAgain(
   return { person, token, line, welcome };
 }
 
-/** The first person of the first conversation invites them. */
-export async function inviteTo({ seats, conversationIds }: Crowd, people: readonly string[]): Promise<void> {
-  const { line } = seats[0] as Seat;
-  const conversation = conversationIds[0] as string;
+/** Whoever sits there invites them. */
+export async function inviteTo({ line }: Seat, conversation: string, people: readonly string[]): Promise<void> {
   await until(line, 'ok', () => say(line, { t: 'invite', id: 'invite', conversation, people: [...people] }));
 }
 

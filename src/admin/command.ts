@@ -1,6 +1,6 @@
 /** What every command has in common: examples in its help, and one way of saying its results. */
 import { once } from 'node:events';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 
 export interface CommandText {
   readonly name: string;
@@ -24,10 +24,10 @@ export function jsonOption(): Option {
   return new Option('--json', 'print the result as JSON');
 }
 
-export function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!/^\d{1,15}$/.test(text) || value < 1) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return value;
+/** What a command found: for programs, and in lines for people. */
+export interface Findings {
+  readonly result: object;
+  readonly lines: readonly string[];
 }
 
 /** The result of a command: on stdout, and nothing else is. */

@@ -2,13 +2,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Argument, type Command } from 'commander';
 import { type AdminClient, AdminRefused, AdminUnreachable, createAdminClient } from './admin-client.ts';
-import { jsonOption, makeCommand, note, positiveInteger, printResult } from './command.ts';
+import { conversationId, personId, positiveInteger } from './arguments.ts';
+import { jsonOption, makeCommand, note, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { configured } from './configured.ts';
 import { Failure } from './exit-codes.ts';
-import { conversationId } from './inspect/inspect.ts';
 import { createProgress } from './progress.ts';
-import { personId } from './token.ts';
 
 interface Flags {
   readonly apply?: true;

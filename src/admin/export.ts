@@ -8,6 +8,7 @@ import type { ArchivedEvent } from '../journal/entry.ts';
 import type { StoreReader } from '../journal/read-store.ts';
 import { copyCard } from '../views/card.ts';
 import { entriesOf } from '../views/entries.ts';
+import { personId } from './arguments.ts';
 import { makeCommand, note, writeOut } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { configured } from './configured.ts';
@@ -15,7 +16,6 @@ import { Failure } from './exit-codes.ts';
 import { pointHelp, pointInTime } from './point-in-time.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { withDirectory, withStore } from './store-access.ts';
-import { personId } from './token.ts';
 
 interface Flags {
   readonly person?: PersonId;

@@ -6,7 +6,7 @@ import type { SmtpOptions } from '../alerts/mail-sender-smtp.ts';
 import { isEmailAddress } from '../directory/entity-validation.ts';
 import { type Config, type ConfigKey, kebabOf } from './config-keys.ts';
 import { smtpPasswordOf } from './config-secrets.ts';
-import { isLoopback } from './demo/site.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface MailConfig {
   readonly smtp: SmtpOptions;

@@ -1,8 +1,8 @@
 /** `parley snapshot`: a copy of the whole store, of a running server too. */
 import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { checkSnapshot } from '../journal/restore.ts';
 import { writeSnapshot } from '../journal/snapshot.ts';
+import { checkSnapshot } from '../journal/snapshot-check.ts';
 import { jsonOption, makeCommand, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { configured } from './configured.ts';

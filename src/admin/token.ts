@@ -1,8 +1,8 @@
 /** `parley token`: a token for one person, for trying things out. A CRM issues its own. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { limits } from '../limits.ts';
+import type { Command } from 'commander';
 import { issueToken } from '../session/token-issuer.ts';
-import { jsonOption, makeCommand, positiveInteger, printResult } from './command.ts';
+import { personId, positiveInteger } from './arguments.ts';
+import { jsonOption, makeCommand, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { configured } from './configured.ts';
 import { signingSecretOf } from './signing-secret.ts';
@@ -36,11 +36,4 @@ export function tokenCommand(): Command {
     const token = await issueToken({ secret, person, issuer, audience, ttlSeconds: flags.ttl });
     await printResult(flags.json, { person, token, expiresInSeconds: flags.ttl }, [token]);
   });
-}
-
-export function personId(text: string): string {
-  if (!/^[\x21-\x7e]+$/.test(text) || text.length > limits.idMaxChars) {
-    throw new InvalidArgumentError(`An id has 1 to ${limits.idMaxChars} printable ASCII characters without space.`);
-  }
-  return text;
 }

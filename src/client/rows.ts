@@ -2,10 +2,16 @@
  * What a list shows, kept from one snapshot to the next, so that a change costs the conversations that changed: their
  * places are found by halving, and the others are neither filtered nor sorted nor looked up again.
  */
-import type { Held } from './held.ts';
 import { inOrder, type Listing } from './listing.ts';
 import { sameItems } from './store.ts';
+import type { Thread } from './thread.ts';
 import type { ConversationView, Views } from './view.ts';
+
+/** The conversations that are held, and how one of them is shown: the identical view until something in it changes. */
+interface Shown {
+  readonly threads: ReadonlyMap<string, Thread>;
+  view(thread: Thread, views: Views): ConversationView;
+}
 
 export class Rows {
   #listing: Listing | null = null;
@@ -26,7 +32,7 @@ export class Rows {
   }
 
   /** Newest first (LIST-1). The identical array until something in it changes. */
-  of(listing: Listing, held: Held, views: Views): readonly ConversationView[] {
+  of(listing: Listing, held: Shown, views: Views): readonly ConversationView[] {
     const isOther = listing !== this.#listing || listing.next !== this.#next || views.names !== this.#names;
     if (isOther) this.#fill(listing, held, views);
     else if (this.#changed.size > 0) this.#update(listing, held, views);
@@ -34,7 +40,7 @@ export class Rows {
     return this.#rows;
   }
 
-  #fill(listing: Listing, held: Held, views: Views): void {
+  #fill(listing: Listing, held: Shown, views: Views): void {
     this.#listing = listing;
     this.#next = listing.next;
     this.#names = views.names;
@@ -45,7 +51,7 @@ export class Rows {
     for (const row of rows) this.#shown.set(row.id, row);
   }
 
-  #update(listing: Listing, held: Held, views: Views): void {
+  #update(listing: Listing, held: Shown, views: Views): void {
     const rows = [...this.#rows];
     let isOther = false;
     for (const conversation of this.#changed) {

@@ -5,8 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { limits } from '../limits.ts';
-import type { StoredDirectory } from './directory-store.ts';
-import type { CrmRecord, Person, PersonId, RecordKey } from './entities.ts';
+import type { CrmRecord, Person } from './entities.ts';
 
 export interface PersonThen {
   readonly active: boolean;
@@ -84,20 +83,4 @@ export function periodsOf<T>(past: readonly Past<T>[], present: Present<T> | nul
 /** The period at `at`; null = not known any more. */
 export function periodAt<T>(periods: readonly Period<T>[], at: number): Period<T> | null {
   return periods.find(({ from, to }) => from <= at && (to === null || at < to)) ?? null;
-}
-
-/** One person and one record as they were, for the directory's own functions to be asked about. */
-export function directoryThen(
-  person: { readonly id: PersonId; readonly was: PersonThen | null },
-  record: { readonly key: RecordKey; readonly was: RecordThen | null } | null,
-): StoredDirectory {
-  const { id, was } = person;
-  const people = was === null ? [] : [{ id, first: '', last: '', email: null, active: was.active }];
-  const records = record === null || record.was === null ? [] : [{ ...record.key, name: '', ...record.was }];
-  return {
-    version: 0,
-    completeSince: 0,
-    people: people.map((one) => ({ version: 0, person: one })),
-    records: records.map((one) => ({ version: 0, key: { kind: one.kind, id: one.id }, record: one })),
-  };
 }

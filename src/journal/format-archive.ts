@@ -1,11 +1,5 @@
 /** What the archive keeps beside history and commands, as bytes: states, preferences, the outbox and what became of it, indexes. */
-import {
-  type ConversationId,
-  type Micros,
-  type PersonId,
-  type RecordRef,
-  recordKinds,
-} from '../conversation/commands.ts';
+import type { ConversationId, Micros, PersonId } from '../conversation/commands.ts';
 import type { ConversationState, Member, Stint } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import { type MailRecord, mailOutcomes, type OutboxRow, type StoredState } from './archive.ts';
@@ -13,6 +7,7 @@ import type { AlertPreferences } from './entry.ts';
 import { Fields } from './fields.ts';
 import { describe, formats, hashBytes, isSealedAs, type Place, pack, seal, unseal } from './format.ts';
 import { boxesToNumber, readBoxes } from './format-entry.ts';
+import { readRecord, recordMember } from './format-event.ts';
 import { Damaged } from './journal.ts';
 import { conversationOf, idBytes, requireConversationKey } from './keys.ts';
 
@@ -40,7 +35,7 @@ export function encodeState(key: Uint8Array, { stored, partition, hash }: StateR
     partition,
     position,
     hash,
-    state.about === null ? null : [recordKinds.indexOf(state.about.kind), state.about.id],
+    recordMember(state.about),
     state.private,
     state.v,
     state.head,
@@ -99,11 +94,6 @@ function decodeFirstState(place: Place, value: Uint8Array): StateRecord {
   fields.end();
   const state = { id: conversationOf(place.key), starter, about, ...head, lastMessage, members, notices };
   return { stored: { state: { ...state, ...countsOf(members) }, position }, partition, hash };
-}
-
-function readRecord(fields: Fields): RecordRef | null {
-  const about = fields.fieldsOrNull();
-  return about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
 }
 
 /** What a state holds beside its members only so that nobody has to count them. */

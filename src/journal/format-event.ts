@@ -3,7 +3,7 @@
  * journal entry around it says which one it is. In history each event stands behind the running hash of its
  * conversation, so that a lost, doubled or swapped event is noticed and not only a flipped bit.
  */
-import { type ConversationId, type PersonId, recordKinds } from '../conversation/commands.ts';
+import { type ConversationId, type PersonId, type RecordRef, recordKinds } from '../conversation/commands.ts';
 import type { ConversationEvent } from '../conversation/events.ts';
 import type { ArchivedEvent } from './entry.ts';
 import { Fields } from './fields.ts';
@@ -22,10 +22,8 @@ export function eventMembers(event: ConversationEvent): unknown[] {
 /** What stands behind an event's head and seq; `member`: how a person is referred to there. */
 export function bodyMembers(event: ConversationEvent, member: (person: PersonId) => unknown): unknown[] {
   switch (event.type) {
-    case 'started': {
-      const about = event.about === null ? null : [recordKinds.indexOf(event.about.kind), event.about.id];
-      return [event.text, event.people.map(member), about, event.private];
-    }
+    case 'started':
+      return [event.text, event.people.map(member), recordMember(event.about), event.private];
     case 'replied':
       return [event.text];
     case 'joined':
@@ -72,9 +70,7 @@ export function readBody(
   switch (type) {
     case 'started': {
       const start = { seq, text: fields.textOrNull(), people: fields.each(readPerson) };
-      const about = fields.fieldsOrNull();
-      const record = about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
-      return { type, ...head, conversation, ...start, about: record, private: fields.flag() };
+      return { type, ...head, conversation, ...start, about: readRecord(fields), private: fields.flag() };
     }
     case 'replied':
       return { type, ...head, seq, text: fields.textOrNull() };
@@ -88,6 +84,15 @@ export function readBody(
     case 'erased':
       return { type, ...head, seqs: fields.counts() };
   }
+}
+
+/** What a conversation is about, as one member. */
+export function recordMember(about: RecordRef | null): unknown {
+  return about === null ? null : [recordKinds.indexOf(about.kind), about.id];
+}
+export function readRecord(fields: Fields): RecordRef | null {
+  const about = fields.fieldsOrNull();
+  return about === null ? null : { kind: about.oneOf(recordKinds), id: about.text() };
 }
 
 /** An event of history and the running hash of its conversation up to and with it. */

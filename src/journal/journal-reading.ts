@@ -2,7 +2,7 @@
  * Reads of the journal, the same for its owner and for another process that only looks: the partitions' records in LMDB,
  * the frames in segments. A store of version 0.1.0 has frames in LMDB, too, all of them older than any segment's.
  */
-import type { Position } from './entry.ts';
+import type { JournalEntry, Position } from './entry.ts';
 import { decodeFrame, decodePartition, emptyPartition, framePlace, type PartitionRecord } from './format-entry.ts';
 import { FrameChain } from './frame-chain.ts';
 import { Damaged } from './journal.ts';
@@ -80,6 +80,16 @@ export class JournalTables {
     } finally {
       this.#leaveSet(set);
     }
+  }
+
+  /** The entries behind the partition's checkpoint, in order. Throws `Damaged` where one is missing, also at the end. */
+  *entriesBehindCheckpoint(partition: number): Iterable<JournalEntry> {
+    const { checkpoint } = this.partition(partition);
+    const chain = this.chain(partition);
+    for (const { key, value } of this.framesFrom(partition, chain.position + 1)) {
+      for (const entry of chain.follow(framePlace(key), value).entries) if (entry.position > checkpoint) yield entry;
+    }
+    chain.expectEnd('journal/frames', Math.max(checkpoint, this.last(partition).position));
   }
 
   /** The newest frame's last entry and hash; the base where there is no frame. */

@@ -14,7 +14,6 @@ import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
 import type { AlertPreferences, ArchivedEvent, JournalEntry, Position, Remembered } from './entry.ts';
 import { foldOrThrow } from './folding.ts';
-import { framePlace } from './format-entry.ts';
 import { openJournalSnapshot } from './journal-reading.ts';
 import { requireConversationKey } from './keys.ts';
 import { placeIn, type TableReader } from './tables.ts';
@@ -76,15 +75,9 @@ async function readTail(
   const journal = openJournalSnapshot(path);
   try {
     for (const [partition, entries] of tail.entries()) {
+      for (const entry of journal.tables.entriesBehindCheckpoint(partition)) entries.push(entry);
       const { checkpoint } = journal.tables.partition(partition);
-      const chain = journal.tables.chain(partition);
-      for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
-        for (const entry of chain.follow(framePlace(key), value).entries) {
-          if (entry.position > checkpoint) entries.push(entry);
-        }
-      }
-      chain.expectEnd('journal/frames', Math.max(checkpoint, journal.tables.last(partition).position));
-      positions[partition] = { checkpoint, head: chain.position };
+      positions[partition] = { checkpoint, head: entries.at(-1)?.position ?? checkpoint };
     }
   } finally {
     await journal.close();

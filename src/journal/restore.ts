@@ -22,17 +22,17 @@ import { assertCut, type Cut, isWithin } from './cut.ts';
 import { dataPaths, isEmptyDirectory, newMeta, type StoreMeta, writeStoreMeta } from './data-directory.ts';
 import type { ArchivedEvent, JournalEntry, Position } from './entry.ts';
 import { expectLedger, type Ledger } from './erasure-ledger.ts';
-import { decodeMails, decodeOutbox, decodePreferences, encodeMails, encodeOutbox } from './format-archive.ts';
+import { decodeMails, decodeOutbox, encodeMails, encodeOutbox } from './format-archive.ts';
 import { decodeCommand } from './format-command.ts';
-import { Damaged, Incompatible } from './journal.ts';
+import { Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
 import { conversationOf, idBytes } from './keys.ts';
 import { writeRawRows } from './raw-environment.ts';
 import { LeftOut } from './restore-erasing.ts';
 import type { Progress } from './snapshot.ts';
+import { checkSnapshot } from './snapshot-check.ts';
 import type { Manifest } from './snapshot-manifest.ts';
 import {
-  openSnapshot,
   readArchiveFile,
   readDirectoryFile,
   readJournalFile,
@@ -41,7 +41,6 @@ import {
 } from './snapshot-reading.ts';
 import { type Change, placeIn, type Tables } from './tables.ts';
 import { openLmdbTables } from './tables-lmdb.ts';
-import { TailCheck } from './tail-check.ts';
 import { WriterNotes } from './writer-notes.ts';
 
 /** Changes of one transaction. */
@@ -103,45 +102,6 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
     throw error;
   }
 }
-
-/** Reads all of a snapshot. Throws `Damaged` at the first thing that is not as it was written. */
-export async function checkSnapshot(from: string, progress?: (progress: Progress) => void): Promise<Manifest> {
-  const manifest = await openSnapshot(from);
-  const entries = await readJournalFile(from, manifest);
-  const tail = new TailCheck(entries);
-  const journalEntries = entries.reduce((sum, { length }) => sum + length, 0);
-  const found = { conversations: 0, events: 0, commands: 0, preferences: 0, outbox: 0, mails: 0, directoryRows: 0 };
-  await readArchiveFile(from, {
-    event(_, conversation, { state }) {
-      found.events += 1;
-      tail.archived(conversation, state);
-    },
-    async conversationEnd() {
-      found.conversations += 1;
-      if (found.conversations % 100 === 0) progress?.({ phase: 'checking', done: found.conversations });
-    },
-    async row({ table, key, value }) {
-      decoders[table](placeIn(table, key), value);
-      found[table] += 1;
-    },
-  });
-  tail.expectFollows();
-  for await (const _ of readDirectoryFile(from)) found.directoryRows += 1;
-  const counts: { readonly [name: string]: number } = { ...manifest.counts };
-  for (const [name, count] of Object.entries({ ...found, journalEntries })) {
-    // Earlier versions do not know of e-mails.
-    const said = counts[name] ?? 0;
-    if (count !== said) throw new Damaged(`snapshot: ${count} ${name} are in it, and the manifest says ${said}`);
-  }
-  return manifest;
-}
-
-const decoders = {
-  commands: decodeCommand,
-  preferences: decodePreferences,
-  outbox: decodeOutbox,
-  mails: decodeMails,
-} as const;
 
 async function build(
   { from, until, progress, erasures }: RestoreOptions,

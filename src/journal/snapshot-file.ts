@@ -15,6 +15,27 @@ import { Damaged } from './journal.ts';
 const chunkBytes = 1 << 20;
 /** A record is an event, a row or an entry: at most the longest text and two thousand names. */
 const recordMaxBytes = 1 << 26;
+/** First members of records, and what stands behind them: append only. */
+export const tags = {
+  /** Conversation, partition. */
+  conversation: 0,
+  /** Is it a mark?, seq or `v`, the event as a row of its own. */
+  event: 1,
+  /** `v`, position, running hash. */
+  conversationEnd: 2,
+  /** Key, value. */
+  command: 3,
+  preferences: 4,
+  outbox: 5,
+  /** Partition, checkpoint, head. */
+  partition: 6,
+  /** The entry's members. */
+  entry: 7,
+  /** Table's name or null, key, value. */
+  directoryRow: 8,
+  /** Key, value. */
+  mails: 9,
+} as const;
 /** First member of the last record; others begin with a smaller number. */
 const endTag = 255;
 

@@ -13,8 +13,7 @@ import { decodeEvent, follow } from './format-event.ts';
 import { Damaged } from './journal.ts';
 import { conversationOf, eventKey, idBytes } from './keys.ts';
 import type { RawRow } from './raw-environment.ts';
-import { tags } from './snapshot.ts';
-import { fileBytes, readRecords, sha256Of } from './snapshot-file.ts';
+import { fileBytes, readRecords, sha256Of, tags } from './snapshot-file.ts';
 import { fileNames, type Manifest, readManifest } from './snapshot-manifest.ts';
 import { placeIn, type TableName } from './tables.ts';
 

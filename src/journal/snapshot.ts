@@ -21,39 +21,17 @@ import type { Position } from './entry.ts';
 import { noHash } from './format.ts';
 import { isNumber } from './format-archive.ts';
 import { encodeCommand, isBucket } from './format-command.ts';
-import { entryMembers, framePlace } from './format-entry.ts';
+import { entryMembers } from './format-entry.ts';
 import { encodeEvent } from './format-event.ts';
 import { numberOf, tableOf } from './history-row.ts';
 import { Incompatible } from './journal.ts';
 import { type JournalSnapshot, openJournalSnapshot } from './journal-reading.ts';
 import { eventKey, requireConversationKey } from './keys.ts';
 import { rawRows } from './raw-environment.ts';
-import { RecordWriter, type SnapshotFile } from './snapshot-file.ts';
+import { RecordWriter, type SnapshotFile, tags } from './snapshot-file.ts';
 import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
 import { allRows, highest, lowest, type Row, type TableName, type TableReader } from './tables.ts';
 import { openLmdbTableSnapshot, type TableSnapshot } from './tables-lmdb.ts';
-
-/** First members of a snapshot's records: append only. */
-export const tags = {
-  /** Conversation, partition. */
-  conversation: 0,
-  /** Is it a mark?, seq or `v`, the event as a row of its own. */
-  event: 1,
-  /** `v`, position, running hash. */
-  conversationEnd: 2,
-  /** Key, value. */
-  command: 3,
-  preferences: 4,
-  outbox: 5,
-  /** Partition, checkpoint, head. */
-  partition: 6,
-  /** The entry's members. */
-  entry: 7,
-  /** Table's name or null, key, value. */
-  directoryRow: 8,
-  /** Key, value. */
-  mails: 9,
-} as const;
 
 export interface Progress {
   readonly phase: 'journal' | 'archive' | 'directory' | 'checking';
@@ -195,16 +173,11 @@ async function copyJournal(job: Job, journal: JournalSnapshot | null, file: Reco
       const { position: head } = journal.tables.last(partition);
       job.positions.push({ checkpoint, head });
       await file.write([tags.partition, partition, checkpoint, head]);
-      const chain = journal.tables.chain(partition);
-      for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
-        for (const entry of chain.follow(framePlace(key), value).entries) {
-          if (entry.position <= checkpoint) continue;
-          await file.write([tags.entry, entryMembers(entry)]);
-          job.counts.journalEntries += 1;
-        }
+      for (const entry of journal.tables.entriesBehindCheckpoint(partition)) {
+        await file.write([tags.entry, entryMembers(entry)]);
+        job.counts.journalEntries += 1;
         job.progress({ phase: 'journal', done: job.counts.journalEntries });
       }
-      chain.expectEnd('journal/frames', head);
     }
   } finally {
     await journal?.close();

@@ -31,8 +31,8 @@ import type { Progress } from './snapshot.ts';
 import { allRows, highest, lowest, placeIn, type Row, type TableName, type TableReader } from './tables.ts';
 import type { TableSnapshot } from './tables-lmdb.ts';
 import { TailCheck } from './tail-check.ts';
-import type { VerifiedJournal } from './verify.ts';
 import { ErasedCheck } from './verify-erased.ts';
+import type { VerifiedJournal } from './verify-journal.ts';
 
 export interface VerifiedArchive {
   readonly conversations: number;

@@ -9,15 +9,13 @@ import { join } from 'node:path';
 import type { PersonId } from '../conversation/commands.ts';
 import { type Damage, Damages } from './damage.ts';
 import { dataPaths, readStoreMeta, type StoreMeta } from './data-directory.ts';
-import type { JournalEntry, Position } from './entry.ts';
 import type { Ledger } from './erasure-ledger.ts';
-import { framePlace } from './format-entry.ts';
 import { Damaged, Incompatible } from './journal.ts';
-import { openJournalSnapshot } from './journal-reading.ts';
 import { rawRows } from './raw-environment.ts';
 import type { Progress } from './snapshot.ts';
 import { openLmdbTableSnapshot } from './tables-lmdb.ts';
 import { type VerifiedArchive, verifyArchive } from './verify-archive.ts';
+import { expectNotAhead, type VerifiedJournal, verifyJournal } from './verify-journal.ts';
 
 export type { Damage } from './damage.ts';
 
@@ -64,56 +62,6 @@ async function readLedger(options: VerifyOptions, damages: Damages): Promise<Led
     damages.add('ledger', null, null, error.message);
     return undefined;
   }
-}
-
-export interface VerifiedJournal {
-  /** By partition: the entries behind the checkpoint, as far as they could be read. */
-  readonly tail: JournalEntry[][];
-  readonly heads: Position[];
-  readonly checkpoints: Position[];
-}
-
-async function verifyJournal(path: string, meta: StoreMeta, damages: Damages): Promise<VerifiedJournal> {
-  const partitions = Array.from({ length: meta.partitions }, (_, partition) => partition);
-  const zeros = () => partitions.map(() => 0);
-  const found: VerifiedJournal = { tail: partitions.map(() => []), heads: zeros(), checkpoints: zeros() };
-  if (!existsSync(join(path, 'data.mdb'))) return found;
-  const journal = damages.guard('journal', null, null, () => openJournalSnapshot(path));
-  if (journal === undefined) return found;
-  for (const partition of partitions) {
-    const tail = found.tail[partition] as JournalEntry[];
-    damages.guard('journal', null, null, () => {
-      const { checkpoint } = journal.tables.partition(partition);
-      found.checkpoints[partition] = checkpoint;
-      journal.tables.assertKnown(partition);
-      const chain = journal.tables.chain(partition);
-      found.heads[partition] = Math.max(checkpoint, chain.position);
-      for (const { key, value } of journal.tables.framesFrom(partition, chain.position + 1)) {
-        for (const entry of chain.follow(framePlace(key), value).entries) {
-          if (entry.position > checkpoint) tail.push(entry);
-        }
-        found.heads[partition] = Math.max(checkpoint, chain.position);
-      }
-      chain.expectEnd('journal/frames', Math.max(checkpoint, journal.tables.last(partition).position));
-    });
-  }
-  await journal.close();
-  return found;
-}
-
-/** The archive holds what the journal had first: one that is ahead says that the journal has lost its end. */
-async function expectNotAhead(path: string, newest: readonly Position[], damages: Damages): Promise<void> {
-  const journal = existsSync(join(path, 'data.mdb'))
-    ? damages.guard('journal', null, null, () => openJournalSnapshot(path))
-    : null;
-  for (const [partition, position] of newest.entries()) {
-    // A head that cannot be read has been named already.
-    const head =
-      journal == null ? 0 : new Damages().guard('', null, null, () => journal.tables.last(partition).position);
-    if (head === undefined || position <= head) continue;
-    damages.add('journal', null, null, `partition ${partition} ends at ${head}, the archive at ${position}`);
-  }
-  await journal?.close();
 }
 
 async function openAndVerifyArchive(

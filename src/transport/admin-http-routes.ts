@@ -12,8 +12,8 @@ import {
 import { type Assessment, assessPerson, assessRecord } from '../directory/same-entity.ts';
 import { limits } from '../limits.ts';
 import { getErasures, postErasure } from './admin-erasures.ts';
-import type { AdminPort } from './admin-http.ts';
 import { type AdminAnswer, AdminError, fieldsOf, json } from './admin-http-messages.ts';
+import type { AdminPort } from './admin-port.ts';
 
 /** About as often as the disk is looked at. */
 const readOnlyRetrySeconds = 5;

@@ -5,24 +5,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Directory } from '../directory/directory.ts';
 import { limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import type { ErasuresPort } from './admin-erasures.ts';
 import { type AdminAnswer, AdminError, answerOf, bodyOf } from './admin-http-messages.ts';
 import { routeOf } from './admin-http-routes.ts';
-
-/** What the admin port needs of the server behind it. */
-export interface AdminPort {
-  /** False while starting, draining, read-only or fenced; the reason is one word for an operator. */
-  ready(): { readonly ready: boolean; readonly reason?: string };
-  /** Is there room on the disk for what the CRM tells? Looked at anew, whatever the last look found. */
-  writable(): Promise<boolean>;
-  /** In the text format of Prometheus. */
-  metrics(): Promise<string>;
-  readonly directory: Directory;
-  readonly erasures: ErasuresPort;
-}
+import type { AdminPort } from './admin-port.ts';
 
 export interface AdminHttpOptions {
   readonly host: string;

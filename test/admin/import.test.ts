@@ -7,7 +7,8 @@ import { importCommand } from '../../src/admin/import.ts';
 import { createDirectory, type OpenDirectory } from '../../src/directory/create-directory.ts';
 import { lmdbDirectoryStore } from '../../src/directory/directory-store-lmdb.ts';
 import { limits } from '../../src/limits.ts';
-import { type AdminHttp, type AdminPort, startAdminHttp } from '../../src/transport/admin-http.ts';
+import { type AdminHttp, startAdminHttp } from '../../src/transport/admin-http.ts';
+import type { AdminPort } from '../../src/transport/admin-port.ts';
 import { noErasures } from '../support/no-erasures.ts';
 
 const token = 'the-admin-token-of-the-tests';

@@ -22,8 +22,9 @@ import { dataPaths, openDataDirectory } from '../../src/journal/data-directory.t
 import { Damaged, Incompatible } from '../../src/journal/journal.ts';
 import { openDiskJournal } from '../../src/journal/journal-disk.ts';
 import { openReadOnly } from '../../src/journal/read-store.ts';
-import { checkSnapshot, restoreSnapshot } from '../../src/journal/restore.ts';
+import { restoreSnapshot } from '../../src/journal/restore.ts';
 import { writeSnapshot } from '../../src/journal/snapshot.ts';
+import { checkSnapshot } from '../../src/journal/snapshot-check.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { type Compiled, compile } from '../support/compiled.ts';
 import { expectArchive } from './archive-suite.ts';

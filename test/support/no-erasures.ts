@@ -1,5 +1,5 @@
 /** For an admin port without a server behind it: nothing was erased, and nothing is. */
-import type { AdminPort } from '../../src/transport/admin-http.ts';
+import type { AdminPort } from '../../src/transport/admin-port.ts';
 
 export const noErasures: AdminPort['erasures'] = {
   progress: { erasures: 0, carriedOut: 0, phase: null, failure: null },

@@ -4,7 +4,8 @@ import { createDirectory, type OpenDirectory } from '../../src/directory/create-
 import { memoryDirectoryStore } from '../../src/directory/directory-store-memory.ts';
 import { limits } from '../../src/limits.ts';
 import { createMetrics } from '../../src/runtime/metrics.ts';
-import { type AdminHttp, type AdminPort, startAdminHttp } from '../../src/transport/admin-http.ts';
+import { type AdminHttp, startAdminHttp } from '../../src/transport/admin-http.ts';
+import type { AdminPort } from '../../src/transport/admin-port.ts';
 import { noErasures } from '../support/no-erasures.ts';
 import { silentSockets, until } from './peers.ts';
 

@@ -6,6 +6,7 @@
 import type { Directory } from '../../directory/directory.ts';
 import type { HttpAnswer, HttpHook } from '../../session/connection.ts';
 import { issueToken } from '../../session/token-issuer.ts';
+import { isLoopback } from '../loopback.ts';
 import { demoFile } from '../web-files.ts';
 import { crmOf } from './crm.ts';
 
@@ -20,11 +21,6 @@ export interface DemoSiteOptions {
 }
 
 const tokenSeconds = 8 * 3_600;
-
-/** Is this an address of the loopback interface, as a bound host or as a peer? */
-export function isLoopback(address: string): boolean {
-  return /^127(\.\d{1,3}){3}$/.test(address) || address === '::1' || address === 'localhost';
-}
 
 function isThisMachine(host: string): boolean {
   return /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/i.test(host);

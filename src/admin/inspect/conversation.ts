@@ -2,8 +2,8 @@
 import { copyRanges, standingOf, unreadOf } from '../../conversation/visibility.ts';
 import type { ArchivedEvent } from '../../journal/entry.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
+import type { Findings } from '../command.ts';
 import { eventFields, eventLine } from '../event-words.ts';
-import type { Findings } from './inspect.ts';
 
 export async function inspectConversation(store: StoreReader, id: string, withText: boolean): Promise<Findings | null> {
   const state = await store.state(id);

@@ -1,24 +1,18 @@
 /** `parley inspect`: looks into a data directory, beside a running server or without one; message text only on request. */
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { Cut } from '../../journal/cut.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
-import { jsonOption, makeCommand, positiveInteger, printResult } from '../command.ts';
+import { conversationId, personId, positiveInteger } from '../arguments.ts';
+import { type Findings, jsonOption, makeCommand, printResult } from '../command.ts';
 import { addConfigFlags } from '../config-flags.ts';
 import { configured } from '../configured.ts';
 import { Failure } from '../exit-codes.ts';
 import { pointHelp, pointInTime } from '../point-in-time.ts';
 import { withDirectory, withStore } from '../store-access.ts';
-import { personId } from '../token.ts';
 import { inspectConversation } from './conversation.ts';
 import { inspectJournal } from './journal.ts';
 import { inspectPerson } from './person.ts';
 import { inspectStore } from './store.ts';
-
-/** What was found: for programs, and in lines for people. */
-export interface Findings {
-  readonly result: object;
-  readonly lines: readonly string[];
-}
 
 interface Flags {
   readonly asOf?: Cut;
@@ -92,9 +86,4 @@ async function look(
   const found = await withStore(dataDir, asOf, (store) => run(store, dataDir));
   if (found === null) throw new Failure('failed', 'there is no such thing in this store');
   await printResult(json, found.result, found.lines);
-}
-
-export function conversationId(text: string): string {
-  if (!/^[\w-]{22}$/.test(text)) throw new InvalidArgumentError('An id has 22 characters of base64url.');
-  return text;
 }

@@ -1,8 +1,8 @@
 /** The journal's tail: each answered command with its place and its answer. No text of messages. */
 import type { Answer, JournalEntry } from '../../journal/entry.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
+import type { Findings } from '../command.ts';
 import { isoOf } from '../point-in-time.ts';
-import type { Findings } from './inspect.ts';
 
 /** At most `limit` entries of each partition, the newest. */
 export function inspectJournal(store: StoreReader, limit: number): Findings {

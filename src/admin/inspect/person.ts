@@ -2,8 +2,8 @@
 import { copyRanges, listOrder, standingOf, unreadOf } from '../../conversation/visibility.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
+import type { Findings } from '../command.ts';
 import { isoOf } from '../point-in-time.ts';
-import type { Findings } from './inspect.ts';
 
 export async function inspectPerson(store: StoreReader, directory: Directory, id: string): Promise<Findings | null> {
   const person = directory.person(id) ?? null;

@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataPaths } from '../../journal/data-directory.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
+import type { Findings } from '../command.ts';
 import { withDirectory } from '../store-access.ts';
-import type { Findings } from './inspect.ts';
 
 export async function inspectStore(store: StoreReader, dataDir: string): Promise<Findings> {
   let conversations = 0;

@@ -1,5 +1,5 @@
 /** Explanations as they are printed: a verdict in one line, the reasons under it; the same as JSON. */
-import type { Findings } from '../inspect/inspect.ts';
+import type { Findings } from '../command.ts';
 import { isoOf } from '../point-in-time.ts';
 import type { Badge } from './badge.ts';
 import type { WhyMail } from './mail.ts';

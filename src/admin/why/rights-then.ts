@@ -3,7 +3,8 @@ import type { Micros, PersonId, RecordRef } from '../../conversation/commands.ts
 import type { OpenDirectory } from '../../directory/create-directory.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { DirectoryIndex } from '../../directory/directory-index.ts';
-import { directoryThen, type Period, periodAt } from '../../directory/directory-past.ts';
+import { type Period, type PersonThen, periodAt, type RecordThen } from '../../directory/directory-past.ts';
+import type { StoredDirectory } from '../../directory/directory-store.ts';
 import type { Cut } from '../../journal/cut.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
 
@@ -67,4 +68,20 @@ function then(periods: readonly Period<unknown>[], at: Period<unknown> | null, i
 async function momentOf(store: StoreReader, asOf: Cut, newest: Micros, changed: Micros): Promise<Micros> {
   if ('time' in asOf) return asOf.time;
   return changed <= newest ? newest : store.writtenAt();
+}
+
+/** One person and one record as they were, for the directory's own functions to be asked about. */
+function directoryThen(
+  person: { readonly id: PersonId; readonly was: PersonThen | null },
+  record: { readonly key: RecordRef; readonly was: RecordThen | null } | null,
+): StoredDirectory {
+  const { id, was } = person;
+  const people = was === null ? [] : [{ id, first: '', last: '', email: null, active: was.active }];
+  const records = record === null || record.was === null ? [] : [{ ...record.key, name: '', ...record.was }];
+  return {
+    version: 0,
+    completeSince: 0,
+    people: people.map((one) => ({ version: 0, person: one })),
+    records: records.map((one) => ({ version: 0, key: { kind: one.kind, id: one.id }, record: one })),
+  };
 }
