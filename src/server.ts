@@ -3,13 +3,9 @@
  * transport, a session makes a request of them, the host has the conversation's actor decide, the journal makes it
  * durable, and then views, alerts and fan-out are told. Only this file knows concrete adapters.
  */
-import { newsFor } from './alerts/mail-news.ts';
-import { Mailer, type Mailing } from './alerts/mailer.ts';
-import { Outbox } from './alerts/outbox.ts';
-import { Preferences } from './alerts/preferences.ts';
-import { mailReader } from './alerts/wanted.ts';
+import { Alerts } from './alerts/alerts.ts';
+import type { Mailing } from './alerts/mailer.ts';
 import type { PersonId } from './conversation/commands.ts';
-import type { ConversationState } from './conversation/state.ts';
 import { createDirectory, type OpenDirectory } from './directory/create-directory.ts';
 import { Erasures } from './erasure/erasures.ts';
 import { Audience } from './fanout/audience.ts';
@@ -19,8 +15,7 @@ import type { Committed } from './host/committed.ts';
 import { Host } from './host/host.ts';
 import { mendedArchive } from './journal/archive-mended.ts';
 import { watchedArchive } from './journal/archive-watched.ts';
-import { createDiskGuard } from './journal/disk-guard.ts';
-import type { JournalEntry } from './journal/entry.ts';
+import { createDiskGuard, type DiskGuard } from './journal/disk-guard.ts';
 import { partitionOf } from './journal/partition-of.ts';
 import { assertLimits, limits as defaultLimits, type Limits } from './limits.ts';
 import { type Clock, systemClock } from './runtime/clock.ts';
@@ -30,12 +25,13 @@ import { type Random, systemRandom } from './runtime/random.ts';
 import { letAllBeginYoung } from './runtime/young-objects.ts';
 import { AddressLimits } from './session/address-limits.ts';
 import type { Authenticator } from './session/authenticator.ts';
-import type { HttpHook, OpenTransport } from './session/connection.ts';
+import type { Accept, HttpHook, OpenTransport, Transport } from './session/connection.ts';
 import type { House } from './session/house.ts';
 import { RateLimit } from './session/rate-limit.ts';
 import { Sessions } from './session/sessions.ts';
 import type { Stores } from './stores.ts';
 import { startAdminHttp } from './transport/admin-http.ts';
+import type { AdminPort } from './transport/admin-port.ts';
 import { listen, type TransportKind } from './transport/listen.ts';
 import { Queries } from './views/queries.ts';
 import { Sidebars } from './views/sidebars.ts';
@@ -82,6 +78,8 @@ export interface Server {
   close(): Promise<void>;
 }
 
+type Standing = 'starting' | 'ready' | 'draining' | 'fenced';
+
 /** Resolves when the server is ready. Rejects with what the stores' ports throw, or where a port is taken. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   letAllBeginYoung();
@@ -92,60 +90,42 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const random = options.random ?? systemRandom;
   const metrics = options.metrics ?? createMetrics();
   const { journal } = stores;
-  const watched = watchedArchive(stores.archive, { clock, limits, log, overdue: (error) => fenced(error) });
-  const archive = mendedArchive(watched.archive, { partitions: journal.partitions, log, metrics });
-  const directory = await createDirectory(stores.directory, clock, (error) => fenced(error));
-  let standing: 'starting' | 'ready' | 'draining' | 'fenced' = 'starting';
-
-  // ---- alerts and views: told by the host, asked by sessions ----------------------------------------------------------
-  const preferences = new Preferences(archive);
-  const mailBoxes = async (person: string) => (await preferences.of(person)).email;
-  const outbox = new Outbox({
-    waitMicros: limits.mailWaitMs * 1000,
-    reader: async (person) => mailReader(directory, person, await mailBoxes(person)),
-    now: () => clock.tick(),
-    state: (conversation) => host.state(conversation),
-    archived: async (conversation) => (await archive.state(conversation))?.state.lastMessage ?? null,
-    unreadable: (conversation, error) =>
-      log.error({ conversation, error: error.stack }, 'what is to be mailed of a conversation cannot be read'),
-  });
-  const mailer = !options.mail
-    ? null
-    : new Mailer({
-        ...options.mail,
-        newsFor: (row) => newsFor({ directory, reader: host, boxes: mailBoxes, limits }, row),
-        outbox,
-        clock,
-        random,
-        log,
-        limits,
-        metrics,
-      });
-  const keepAlerts = (entry: JournalEntry, after: ConversationState | null) => {
-    preferences.committed(entry);
-    if (mailer !== null) outbox.committed(entry, after);
-  };
-  const inPartition = (partition: number) => (id: string) => partitionOf(id, journal.partitions) === partition;
-  const audience = new Audience();
-
-  // ---- the host -------------------------------------------------------------------------------------------------------
-  const committed = (group: readonly Committed[]): void => {
-    const badges = new Set<PersonId>();
-    for (const change of group) {
-      keepAlerts(change.entry, change.after);
-      sidebars.committed(change, badges);
-    }
-    fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
-  };
-  if (mailer !== null) for await (const row of archive.outbox()) outbox.restore(row);
+  let standing: Standing = 'starting';
+  /** What a fence ends, in this order; as far as it is there, because a disk may stop answering while the server starts. */
+  const ends: (() => void)[] = [];
   const fenced = (error: Error): void => {
     if (standing === 'fenced') return;
     standing = 'fenced';
-    mailer?.abandon();
     log.fatal({ error: error.stack }, 'the store cannot be vouched for; nothing is acknowledged any more');
-    host.abandon();
-    sessions.endAll('fenced');
+    for (const end of ends) end();
     options.onFenced(error);
+  };
+  const watched = watchedArchive(stores.archive, { clock, limits, log, overdue: fenced });
+  const archive = mendedArchive(watched.archive, { partitions: journal.partitions, log, metrics });
+  const directory = await createDirectory(stores.directory, clock, fenced);
+
+  // ---- alerts, and the host that everybody is told by -------------------------------------------------------------------
+  const alerts = await Alerts.open({
+    archive,
+    reader: { state: (id) => host.state(id), timeline: (...asked) => host.timeline(...asked) },
+    directory,
+    mailing: options.mail ?? null,
+    clock,
+    random,
+    log,
+    limits,
+    metrics,
+  });
+  ends.push(() => alerts.abandon());
+  const audience = new Audience();
+  const inPartition = (partition: number) => (id: string) => partitionOf(id, journal.partitions) === partition;
+  const committed = (group: readonly Committed[]): void => {
+    const badges = new Set<PersonId>();
+    for (const change of group) {
+      alerts.committed(change.entry, change.after);
+      sidebars.committed(change, badges);
+    }
+    fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
   };
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   const host: Host = await Host.open({
@@ -159,22 +139,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     unreadOf: (person) => sidebars.unreadOf(person),
     committed,
     together: (work) => sessions.together(work),
-    replayed: keepAlerts,
-    alertsToArchive: (partition, waits) => {
-      const boxes = preferences.toArchive();
-      const mail = outbox.toArchive(inPartition(partition), waits);
-      const taken = () => {
-        boxes.taken();
-        mail.taken();
-      };
-      return {
-        preferences: boxes.rows,
-        outbox: mail.rows,
-        outboxDone: mail.done,
-        mails: mail.ended,
-        taken,
-      };
-    },
+    replayed: (entry, after) => alerts.committed(entry, after),
+    alertsToArchive: (partition, waits) => alerts.toArchive(inPartition(partition), waits),
     writable: () => standing === 'ready' && (disk?.hasRoom() ?? true),
     archivable: async () => (await disk?.hasRoomToArchive()) ?? true,
     fenced,
@@ -184,7 +150,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     disk?.close();
     throw error;
   });
+  ends.push(() => host.abandon());
   disk?.count(host);
+
+  // ---- views and sessions -----------------------------------------------------------------------------------------------
   const sidebars = new Sidebars(host, archive, {
     residentViewsMax: limits.residentViewsMax,
     soon: (run) => clock.soon(run),
@@ -196,11 +165,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     audience,
     sidebars,
     directory,
-    wantsPopup: (person: string, kind: 'conversation' | 'message') => preferences.wantsPopup(person, kind),
+    wantsPopup: (person: string, kind: 'conversation' | 'message') => alerts.preferences.wantsPopup(person, kind),
     delivered: (count: number) => metrics.deliveries(count),
   };
-
-  // ---- sessions and the public port -----------------------------------------------------------------------------------
   const house: House = {
     host,
     sidebars,
@@ -208,7 +175,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     directory,
     audience,
     authenticator: options.authenticator,
-    preferences,
+    preferences: alerts.preferences,
     rateLimit: new RateLimit(clock, limits.commandsPerSecond, limits.commandsBurst, limits.rateLimitKeysMax),
     addressLimits: new AddressLimits(clock, limits),
     limits,
@@ -219,6 +186,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     metrics,
   };
   const sessions = new Sessions(house);
+  ends.push(() => sessions.endAll('fenced'));
   const news = new DirectoryNews({
     audience,
     sidebars,
@@ -248,39 +216,22 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     journalTailEntries: () => host.tail,
     unarchivedBytes: () => host.waitingBytes,
     archiveWaitingMs: watched.waitingMs,
-    outboxRows: () => outbox.size,
+    outboxRows: () => alerts.waiting,
     readOnly: () => disk?.readOnly ?? false,
   });
-  const way = {
-    host: options.host,
-    port: options.port,
-    allowedOrigins: options.allowedOrigins,
-    trustedProxies: options.trustedProxies ?? [],
-    ...(options.connectionsMax === undefined ? {} : { connectionsMax: options.connectionsMax }),
-    accept: sessions.accept,
-    ...(options.http === undefined ? {} : { http: options.http }),
-  };
-  const transport =
-    typeof options.transport === 'function'
-      ? await options.transport(way)
-      : await listen(options.transport, way, log, clock);
-  const adminPort = {
-    directory,
-    erasures,
-    metrics: () => metrics.text(),
-    writable: async () => {
-      await disk?.check();
-      return !disk?.readOnly;
-    },
-    ready: () => {
-      const reason = standing === 'ready' && disk?.readOnly ? 'read-only' : standing;
-      return reason === 'ready' ? { ready: true } : { ready: false, reason };
-    },
-  };
-  const onBug = (error: unknown, route: string) => log.error({ route, error: String(error) }, 'an admin route threw');
-  const admin = options.admin === null ? null : await startAdminHttp({ ...options.admin, admin: adminPort, onBug });
-  standing = 'ready';
-  mailer?.start();
+
+  // ---- the ports: from here on whoever comes is served ------------------------------------------------------------------
+  const transport = await listenPublicly(options, sessions.accept, clock);
+  const admin =
+    options.admin === null
+      ? null
+      : await startAdminHttp({
+          ...options.admin,
+          admin: adminPortOf({ directory, erasures, metrics, disk, standing: () => standing }),
+          onBug: (error, route) => log.error({ route, error: String(error) }, 'an admin route threw'),
+        });
+  if (standing === 'starting') standing = 'ready';
+  alerts.start();
 
   return {
     port: transport.port,
@@ -295,7 +246,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       transport.stopListening();
       sessions.announceDrain();
       // Before the last checkpoint, which makes durable what was mailed.
-      await mailer?.stop();
+      await alerts.stop();
       if (standing !== 'fenced') {
         await erasures.close();
         await host.close();
@@ -308,6 +259,44 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await archive.close();
       await journal.close();
       await stores.release();
+    },
+  };
+}
+
+function listenPublicly(options: ServerOptions, accept: Accept, clock: Clock): Promise<Transport> {
+  const { host, port, transport, allowedOrigins, trustedProxies = [], connectionsMax, http, log } = options;
+  const way = {
+    host,
+    port,
+    allowedOrigins,
+    trustedProxies,
+    accept,
+    ...(connectionsMax === undefined ? {} : { connectionsMax }),
+    ...(http === undefined ? {} : { http }),
+  };
+  return typeof transport === 'function' ? transport(way) : listen(transport, way, log, clock);
+}
+
+function adminPortOf(
+  server: Pick<AdminPort, 'directory' | 'erasures'> & {
+    readonly metrics: Metrics;
+    readonly disk: DiskGuard | null;
+    standing(): Standing;
+  },
+): AdminPort {
+  const { directory, erasures, metrics, disk } = server;
+  return {
+    directory,
+    erasures,
+    metrics: () => metrics.text(),
+    async writable() {
+      await disk?.check();
+      return !disk?.readOnly;
+    },
+    ready() {
+      const standing = server.standing();
+      if (standing === 'ready' && disk?.readOnly) return { ready: false, reason: 'read-only' };
+      return standing === 'ready' ? { ready: true } : { ready: false, reason: standing };
     },
   };
 }

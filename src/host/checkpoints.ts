@@ -4,7 +4,7 @@ import type { Archive } from '../journal/archive.ts';
 import { Damaged, type Journal } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { type AlertsToArchive, checkpoint, isAnything } from './checkpointer.ts';
+import { type AlertsToArchive, checkpoint, hasRows } from './checkpoint.ts';
 import type { CommandMemory } from './command-memory.ts';
 import type { Partition } from './partition.ts';
 import type { Residents } from './residents.ts';
@@ -66,7 +66,7 @@ export class Checkpoints {
     const isDirty = (conversation: ConversationId) => this.#residents.isDirty(conversation);
     // What was mailed has to be noted also where nothing was said since.
     const nothingNew =
-      partition.archived === partition.committed && !isAnything(this.#port.alertsToArchive(number, isDirty));
+      partition.archived === partition.committed && !hasRows(this.#port.alertsToArchive(number, isDirty));
     if (nothingNew && !(commands && partition.covered < partition.committed)) return;
     const port = {
       journal,

@@ -13,7 +13,7 @@ import type { Limits } from '../limits.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { answerOf, withAnswer } from './answers.ts';
-import type { AlertsToArchive } from './checkpointer.ts';
+import type { AlertsToArchive } from './checkpoint.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { CommandMemory } from './command-memory.ts';
 import type { Committed, HostResult } from './committed.ts';
@@ -129,7 +129,7 @@ export class Host {
       const conversation = request.type === 'start' ? conversationIdOf(person, id) : request.conversation;
       const failed = (fault: HostResult) => void this.#whenNew(command, finish, () => finish(fault));
       this.#inTurn(conversation, failed, (resident) =>
-        this.#whenNew(command, finish, () => this.#decide(resident, request, command, finish)),
+        this.#whenNew(command, finish, () => this.#decide(resident, person, request, command, finish)),
       );
     }
   }
@@ -264,10 +264,10 @@ export class Host {
 
   #decide(
     resident: Resident,
+    by: PersonId,
     request: ConversationRequest,
     command: Omit<Remembered, 'answer'> | null,
     finish: (result: HostResult) => void,
-    by: PersonId = (command as Remembered).person,
   ): void {
     const partition = this.#partitions[resident.partition] as Partition;
     const retryAfterMs = this.#pace.waitMs(resident, request, by);
@@ -324,7 +324,7 @@ export class Host {
   #read(conversation: ConversationId, person: PersonId, upTo: Seq): Promise<HostResult> {
     return new Promise((resolve) => {
       this.#inTurn(conversation, resolve, (resident) =>
-        this.#decide(resident, { type: 'read', conversation, upTo }, null, resolve, person),
+        this.#decide(resident, person, { type: 'read', conversation, upTo }, null, resolve),
       );
     });
   }

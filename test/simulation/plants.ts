@@ -64,7 +64,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[CMD-2] a checkpoint drops one entry too many',
-    file: 'host/checkpointer.ts',
+    file: 'host/checkpoint.ts',
     find: 'await port.journal.checkpoint(partition.claim, partition.covered);',
     plant:
       'await port.journal.checkpoint(partition.claim, Math.min(partition.committed, partition.covered + (AWAKE ? 1 : 0)));',
@@ -83,7 +83,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[CMD-1] a checkpoint covers commands that it has not filed',
-    file: 'host/checkpointer.ts',
+    file: 'host/checkpoint.ts',
     find: 'Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
     plant: 'AWAKE ? upTo : Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);',
     seed: 220,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { DirectoryUnavailable } from '../../src/directory/create-directory.ts';
-import { Overdue } from '../../src/journal/journal.ts';
+import { Damaged, Overdue } from '../../src/journal/journal.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { memoryStores } from '../../src/stores.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
@@ -80,6 +80,26 @@ it('ends the sessions of a server whose archive does not return from a write, th
   expect((await ann.ended()).code).toBe(4103);
   expect(fenced).toEqual([new Overdue('the archive’s write is overdue')]);
   await server.crash();
+});
+
+it('fences a server whose archive does not return from mending while it starts, before there are any sessions', async () => {
+  const stores = memoryStores();
+  const damaged = new Damaged('archive/meta: torn', { store: 'archive/meta', key: Buffer.from('newest') });
+  const fenced = await new Promise<Error>((onFenced) => {
+    void startTestServer({
+      stores: {
+        open() {
+          const opened = stores.open();
+          opened.archive.newestAt = () => Promise.reject(damaged);
+          opened.archive.mend = () => new Promise(() => {});
+          return opened;
+        },
+      },
+      limits: { archiveLateMs: 10, archiveDeadlineMs: 20, archiveWalkDeadlineMs: 50 },
+      onFenced,
+    });
+  });
+  expect(fenced).toBeInstanceOf(Overdue);
 });
 
 it('ends the sessions of a server whose directory failed at a write: rights that were told to be gone may not be', async () => {

@@ -34,7 +34,7 @@ export interface CheckpointPort {
 
 /** Small: whoever waits for an append waits for the pages that the disk has been given before. */
 const rowsPerBatch = 64;
-const none = { preferences: [], outbox: [], outboxDone: [], mails: [] };
+const none = { conversations: [], preferences: [], outbox: [], outboxDone: [], mails: [] };
 
 /** `commands`: also those of which too few are waiting to be worth it. */
 export async function checkpoint(
@@ -46,46 +46,51 @@ export async function checkpoint(
   const upTo = partition.committed;
   const upToBytes = partition.committedBytes;
   const commands = alsoCommands ? port.memory.take(number, rowsPerBatch) : [];
-  for (const batch of inBatches(partsOf(port.dirty(number)), ({ events }) => events.length)) {
-    const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
-      stored: { state: stateOf(resident), position: resident.position },
-      events,
-    }));
-    // In one write with the events they follow from: a replay makes rows only of events that the archive lacks, and
-    // whoever looks into the archive between two writes finds no row about what is not there yet.
-    const { taken, ...alerts } = port.alerts(number, new Set(batch.map(({ resident }) => resident.id)));
-    await port.archive.write({ partition: number, commands: noCommands, conversations, ...alerts });
-    taken();
-    for (const { resident, events } of batch) {
-      resident.unarchived = resident.unarchived.slice(events.length);
-      if (resident.unarchived.length === 0) port.clean(resident);
-    }
-  }
-  for (const rows of commands) {
-    await port.archive.write({ partition: number, ...none, conversations: [], commands: rows });
-  }
+  await writeConversations(number, port);
+  for (const rows of commands) await port.archive.write({ partition: number, ...none, commands: rows });
   if (alsoCommands) port.memory.archived(number);
   // Commands that wait for more to come are the journal's to remember until then.
   const remembered = Math.min(upTo, (port.memory.oldest(number)?.position ?? upTo + 1) - 1);
   const covered = Math.min(remembered, (partition.held ?? upTo + 1) - 1);
   partition.covered = Math.max(partition.covered, covered);
-  const { taken, ...alerts } = port.alerts(number, new Set());
-  await port.archive.write({
-    partition: number,
-    commands: noCommands,
-    conversations: [],
-    ...alerts,
-    upTo: partition.covered,
-  });
-  taken();
+  await writeWithAlerts(number, port, new Set(), { conversations: [], upTo: partition.covered });
   partition.archived = upTo;
   partition.archivedBytes = upToBytes;
   await port.journal.checkpoint(partition.claim, partition.covered);
 }
 
 /** Is there something that waits for a checkpoint, although nothing may have been committed since the last? */
-export function isAnything({ preferences, outbox, outboxDone, mails }: Omit<AlertsToArchive, 'taken'>): boolean {
+export function hasRows({ preferences, outbox, outboxDone, mails }: Omit<AlertsToArchive, 'taken'>): boolean {
   return preferences.length + outbox.length + outboxDone.length + mails.length > 0;
+}
+
+async function writeConversations(number: number, port: CheckpointPort): Promise<void> {
+  for (const batch of inBatches(partsOf(port.dirty(number)), ({ events }) => events.length)) {
+    const conversations: ArchiveBatch['conversations'] = batch.map(({ resident, events }) => ({
+      stored: { state: stateOf(resident), position: resident.position },
+      events,
+    }));
+    await writeWithAlerts(number, port, new Set(batch.map(({ resident }) => resident.id)), { conversations });
+    for (const { resident, events } of batch) {
+      resident.unarchived = resident.unarchived.slice(events.length);
+      if (resident.unarchived.length === 0) port.clean(resident);
+    }
+  }
+}
+
+/**
+ * In one write with the events they follow from: a replay makes rows only of events that the archive lacks, and whoever
+ * looks into the archive between two writes finds no row about what is not there yet.
+ */
+async function writeWithAlerts(
+  number: number,
+  port: CheckpointPort,
+  written: ReadonlySet<ConversationId>,
+  rest: Pick<ArchiveBatch, 'conversations' | 'upTo'>,
+): Promise<void> {
+  const { taken, ...alerts } = port.alerts(number, written);
+  await port.archive.write({ partition: number, commands: noCommands, ...alerts, ...rest });
+  taken();
 }
 
 interface Part {
