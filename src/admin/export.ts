@@ -8,6 +8,7 @@ import type { ArchivedEvent } from '../journal/entry.ts';
 import type { StoreReader } from '../journal/read-store.ts';
 import { copyCard } from '../views/card.ts';
 import { entriesOf } from '../views/entries.ts';
+import { type Cursor, inOrder } from '../views/sidebar.ts';
 import { personId } from './arguments.ts';
 import { makeCommand, note, writeOut } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
@@ -79,14 +80,13 @@ async function exportPerson(
     throw new Failure('failed', `there is no person ${person}`);
   }
   progress.start('conversations', conversations.length);
-  const listed: { readonly conversation: string; readonly order: number }[] = [];
+  const listed: Cursor[] = [];
   for (const conversation of conversations) {
     const state = await store.state(conversation);
     const order = state === null ? null : listOrder(state, person);
     if (order !== null) listed.push({ conversation, order });
   }
-  // As the sidebar has it (LIST-1).
-  listed.sort((a, b) => b.order - a.order || (a.conversation < b.conversation ? 1 : -1));
+  listed.sort(inOrder);
   for (const { conversation } of listed) {
     const state = await store.state(conversation);
     if (state === null) throw new Failure('failed', `conversation ${conversation} has gone`);

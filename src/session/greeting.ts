@@ -5,6 +5,7 @@ import { nameOf, peopleOf } from '../views/card.ts';
 import { missedSince, recordKey } from '../views/missed.ts';
 import type { Resume, ServerFrame } from '../wire/frames.ts';
 import type { House } from './house.ts';
+import { isReached } from './reached.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Names no history. */
@@ -44,18 +45,14 @@ export async function greet(
 /** Null: the client's place cannot be found or is too far back, or what came since is damaged. */
 async function catchUp(house: House, person: string, resume: Resume, version: number): Promise<ServerFrame[] | null> {
   const { host, directory, limits } = house;
-  const now = host.positions();
-  const known =
-    resume.epoch === house.epoch &&
-    resume.at.length === now.length &&
-    resume.at.every((position, index) => position <= (now[index] as number)) &&
-    resume.directory <= version;
+  const known = resume.epoch === house.epoch && isReached(resume.at, host.positions()) && resume.directory <= version;
   const news = known ? directory.changedSince(resume.directory) : null;
   if (news === null || news.people.length > limits.resumeConversationsMax) return null;
   const records = new Set(news.records.map(recordKey));
   const since = { at: resume.at, records };
+  const port = { sidebars: house.sidebars, reader: host, directory, limits, partitionOf: house.partitionOf };
   const missed = await readUnlessDamaged(
-    () => missedSince(house.sidebars, host, directory, limits, house.partitionOf, person, since),
+    () => missedSince(port, person, since),
     ({ message }) => {
       house.log.error({ person, damage: message }, 'what a person missed is damaged; they load afresh');
       return null;

@@ -17,6 +17,7 @@ import { requestOf } from './command-request.ts';
 import type { Connection, ConnectionHandler } from './connection.ts';
 import { greet } from './greeting.ts';
 import type { House } from './house.ts';
+import { isReached } from './reached.ts';
 import { Subscription } from './subscription.ts';
 
 type State =
@@ -179,7 +180,8 @@ export class Session implements ConnectionHandler {
   #command(state: Live, frame: CommandFrame): void {
     const { id } = frame;
     const { person } = state.subscription;
-    if (frame.t === 'readAll' && !this.#isPosition(frame.at)) return this.#refuse('position-unknown', { id });
+    if (frame.t === 'readAll' && !isReached(frame.at, this.#house.host.positions()))
+      return this.#refuse('position-unknown', { id });
     state.inFlight += 1;
     this.#house.host.request(person, id, requestOf(frame), (result) => {
       state.inFlight -= 1;
@@ -192,11 +194,6 @@ export class Session implements ConnectionHandler {
     if ('fault' in result) this.#refuse(result.fault, { id, retryAfterMs: result.retryAfterMs });
     else if ('refused' in result) this.#refuse(result.refused, { id });
     else this.send({ t: 'ok', id, result: result.ok });
-  }
-
-  #isPosition(at: readonly number[]): boolean {
-    const now = this.#house.host.positions();
-    return at.length === now.length && at.every((position, index) => position <= (now[index] as number));
   }
 
   /** `id`: of the request; null for the greeting, without which there is no session. */

@@ -2,8 +2,7 @@
  * Whose connection it is. Behind a reverse proxy that is the proxy's address, unless the operator names the proxies whose
  * word about it is taken: each adds, at the end of `X-Forwarded-For`, the address that it was reached from.
  */
-import { BlockList, isIP } from 'node:net';
-import { plainAddress } from './socket-connection.ts';
+import { BlockList, isIP, SocketAddress } from 'node:net';
 
 /** Addresses, and networks as `10.0.0.0/8`. Throws, naming it, on what is neither. */
 export function parseProxies(proxies: readonly string[]): BlockList {
@@ -34,6 +33,13 @@ export function clientAddress(peer: string, forwardedFor: string | undefined, tr
     address = plainAddress(before);
   }
   return address;
+}
+
+/** One form for one peer, whichever adapter or address family saw it: short, and IPv4 as IPv4. '' where it is gone. */
+export function plainAddress(address: string): string {
+  if (address === '') return '';
+  const family = address.includes(':') ? 'ipv6' : 'ipv4';
+  return new SocketAddress({ address, family }).address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 function isTrusted(address: string, trusted: BlockList): boolean {

@@ -3,7 +3,6 @@
  * `closed`, which comes exactly once and never from inside a call of the session's own; a handler that throws costs its
  * own connection and no other.
  */
-import { SocketAddress } from 'node:net';
 import { limits } from '../limits.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
@@ -95,11 +94,4 @@ export abstract class SocketConnection implements Connection {
       this.terminate();
     }
   }
-}
-
-/** One form for one peer, whichever adapter or address family saw it: short, and IPv4 as IPv4. '' where it is gone. */
-export function plainAddress(address: string): string {
-  if (address === '') return '';
-  const family = address.includes(':') ? 'ipv6' : 'ipv4';
-  return new SocketAddress({ address, family }).address.replace(/^::ffff:(?=\d+\.)/, '');
 }

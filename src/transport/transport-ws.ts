@@ -8,12 +8,12 @@ import { type Clock, systemClock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { HttpAnswer, Transport, TransportOptions } from '../session/connection.ts';
 import { subprotocol } from '../wire/close-codes.ts';
-import { clientAddress, parseProxies } from './client-address.ts';
+import { clientAddress, parseProxies, plainAddress } from './client-address.ts';
 import { ConnectionCount } from './connection-count.ts';
 import { noRoom, parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
-import { backlogCapBytes, plainAddress, SocketConnection } from './socket-connection.ts';
+import { backlogCapBytes, SocketConnection } from './socket-connection.ts';
 
 /** Fragments of one message: far above what any library sends, far below what costs memory. */
 const fragmentsMax = 16_384;

@@ -36,16 +36,29 @@ export function recordKey(record: { readonly kind: string; readonly id: string }
   return `${record.kind} ${record.id}`;
 }
 
+export interface MissedPort {
+  readonly sidebars: Sidebars;
+  readonly reader: ConversationReader;
+  readonly directory: Directory;
+  readonly limits: Limits;
+  partitionOf(conversation: ConversationId): number;
+}
+
+interface Question {
+  readonly port: MissedPort;
+  readonly person: PersonId;
+  readonly since: Since;
+}
+
+/** What may still be brought. */
+interface Room {
+  entries: number;
+  textBytes: number;
+}
+
 /** Null: too much to replay, the client has to load afresh. */
-export async function missedSince(
-  sidebars: Sidebars,
-  reader: ConversationReader,
-  directory: Directory,
-  limits: Limits,
-  partitionOf: (conversation: ConversationId) => number,
-  person: PersonId,
-  since: Since,
-): Promise<Missed | null> {
+export async function missedSince(port: MissedPort, person: PersonId, since: Since): Promise<Missed | null> {
+  const { sidebars, limits, partitionOf } = port;
   const sidebar = await sidebars.of(person);
   const changed: Row[] = [];
   for (const row of sidebar.rows()) {
@@ -54,41 +67,45 @@ export async function missedSince(
   }
   if (changed.length > limits.resumeConversationsMax) return null;
   const missed: Missed = { cards: [], gone: [], erased: [] };
-  let room: number = limits.resumeEntriesMax;
-  let textRoom: number = limits.resumeTextMaxBytes;
-  for (const row of changed) {
-    const { conversation } = row;
-    const stored = await reader.state(conversation);
-    if (stored === null) continue;
-    const { state } = stored;
-    const ranges = copyRanges(state, person);
-    const position = since.at[partitionOf(conversation)] ?? 0;
-    const came = await reader.eventsSince(conversation, position, room);
-    if (came === null) return null;
-    assertAll(state, came);
-    const entries = entriesOf(came.events);
-    room -= entries.length;
-    const fresh = visibleOnly(entries, ranges);
-    const marks = came.events.filter(({ event }) => !isTimelineEvent(event));
-    const seqs = [...erasedBy(marks.map(({ event }) => event))].filter((seq) => isVisible(ranges, seq));
-    if (seqs.length > 0) missed.erased.push({ conversation, seqs });
-    // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
-    const concerned = fresh.length > 0 || isRenamed(row, since) || marks.some(({ event }) => event.by === person);
-    if (!concerned) continue;
-    if (ranges.length === 0) {
-      missed.gone.push(conversation);
-      continue;
-    }
-    const shown = await newest(reader, state, ranges, limits.cardMessages, limits.cardScanMax);
-    // Whoever holds nothing of it yet needs the newest three messages; whoever does needs all that is new.
-    const from = Math.min(fresh[0]?.seq ?? Number.MAX_SAFE_INTEGER, shown[0]?.seq ?? state.head + 1);
-    const older = shown.filter((entry) => fresh[0] === undefined || entry.seq < fresh[0].seq);
-    for (const entry of fresh) if (entry.kind === 'message') textRoom -= Buffer.byteLength(entry.text);
-    if (textRoom < 0) return null;
-    missed.cards.push(copyCard(directory, state, person, [...older, ...fresh], from));
-  }
+  const room: Room = { entries: limits.resumeEntriesMax, textBytes: limits.resumeTextMaxBytes };
+  for (const row of changed) if (!(await addMissed(missed, room, { port, person, since }, row))) return null;
   missed.cards.sort((a, b) => a.order - b.order);
   return missed;
+}
+
+/** Of one conversation. False: there is no room for all of it. */
+async function addMissed(missed: Missed, room: Room, { port, person, since }: Question, row: Row): Promise<boolean> {
+  const { reader, directory, limits, partitionOf } = port;
+  const { conversation } = row;
+  const stored = await reader.state(conversation);
+  if (stored === null) return true;
+  const { state } = stored;
+  const ranges = copyRanges(state, person);
+  const position = since.at[partitionOf(conversation)] ?? 0;
+  const came = await reader.eventsSince(conversation, position, room.entries);
+  if (came === null) return false;
+  assertAll(state, came);
+  const entries = entriesOf(came.events);
+  room.entries -= entries.length;
+  const fresh = visibleOnly(entries, ranges);
+  const marks = came.events.filter(({ event }) => !isTimelineEvent(event));
+  const seqs = [...erasedBy(marks.map(({ event }) => event))].filter((seq) => isVisible(ranges, seq));
+  if (seqs.length > 0) missed.erased.push({ conversation, seqs });
+  // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
+  const concerned = fresh.length > 0 || isRenamed(row, since) || marks.some(({ event }) => event.by === person);
+  if (!concerned) return true;
+  if (ranges.length === 0) {
+    missed.gone.push(conversation);
+    return true;
+  }
+  for (const entry of fresh) if (entry.kind === 'message') room.textBytes -= Buffer.byteLength(entry.text);
+  if (room.textBytes < 0) return false;
+  const shown = await newest(reader, state, ranges, limits.cardMessages, limits.cardScanMax);
+  // Whoever holds nothing of it yet needs the newest three messages; whoever does needs all that is new.
+  const from = Math.min(fresh[0]?.seq ?? Number.MAX_SAFE_INTEGER, shown[0]?.seq ?? state.head + 1);
+  const older = shown.filter((entry) => fresh[0] === undefined || entry.seq < fresh[0].seq);
+  missed.cards.push(copyCard(directory, state, person, [...older, ...fresh], from));
+  return true;
 }
 
 /**

@@ -25,7 +25,7 @@ import {
 } from './card.ts';
 import { type EntryView, hasVisibleBefore, newest, pageBefore } from './entries.ts';
 import type { ConversationIndex, ConversationReader } from './reader.ts';
-import type { Cursor } from './sidebar.ts';
+import { type Cursor, inOrder } from './sidebar.ts';
 import type { Sidebars } from './sidebars.ts';
 
 export interface CardPage {
@@ -76,7 +76,7 @@ export class Queries {
       if (stored === null || !stored.state.members.get(reader)?.copy) continue;
       if (person !== null && !showsPerson(stored.state, reader, person)) continue;
       cards.push(await this.#copyCard(stored.state, reader));
-      last = { order: row.order as number, conversation: row.conversation };
+      last = { order: row.order, conversation: row.conversation };
     }
     const { unavailable } = sidebar;
     const page = { cards, people: peopleOf(this.#directory, cards), next };
@@ -121,18 +121,13 @@ export class Queries {
     before: Cursor | null,
   ): Promise<(CardPage & { record: RecordView }) | null> {
     if (!this.#directory.mayView(reader, record.kind, record.id)) return null;
-    const rows: { state: ConversationState; order: number; conversation: ConversationId }[] = [];
+    const rows: (Cursor & { readonly state: ConversationState })[] = [];
     for (const { state } of await this.#about(record)) {
       if (tabRanges(state, reader).length === 0) continue;
       rows.push({ state, order: tabOrder(state, reader), conversation: state.id });
     }
-    rows.sort((a, b) => b.order - a.order || (a.conversation > b.conversation ? -1 : 1));
-    const behind = rows.filter(
-      (row) =>
-        before === null ||
-        row.order < before.order ||
-        (row.order === before.order && row.conversation < before.conversation),
-    );
+    rows.sort(inOrder);
+    const behind = before === null ? rows : rows.filter((row) => inOrder(row, before) > 0);
     const cards: CardView[] = [];
     for (const { state } of behind.slice(0, limit)) cards.push(await this.#tabCard(state, reader));
     // Rights may have changed while the history was read (SEE-6).

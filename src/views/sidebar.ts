@@ -18,10 +18,14 @@ export interface Row {
   readonly position: Position;
 }
 
+/** A place in a list: that of a conversation which stands there, or did when a page was asked for. */
 export interface Cursor {
   readonly order: Micros;
   readonly conversation: ConversationId;
 }
+
+/** A row of the list. */
+type Listed = Row & Cursor;
 
 export class Sidebar {
   readonly person: PersonId;
@@ -31,7 +35,7 @@ export class Sidebar {
   complete = false;
   #rows = new Map<ConversationId, Row>();
   /** Kept in order from the first time that somebody asks; only order and conversation of its rows are up to date. */
-  #sorted: Row[] | null = null;
+  #sorted: Listed[] | null = null;
   #badge = 0;
   /** What is stored of these conversations is damaged, so that neither list nor badge can tell of them. */
   #unavailable = 0;
@@ -81,8 +85,8 @@ export class Sidebar {
   }
 
   /** The list as it is now, newest first, behind `before`; what is deleted while it is walked is left out. */
-  *after(before: Cursor | null): Iterable<Row> {
-    this.#sorted ??= [...this.#rows.values()].filter((row) => row.order !== null).sort(newestFirst);
+  *after(before: Cursor | null): Iterable<Listed> {
+    this.#sorted ??= [...this.#rows.values()].filter(isListed).sort(inOrder);
     const start = before === null ? 0 : firstBehind(this.#sorted, before);
     for (const row of this.#sorted.slice(start)) {
       if (this.#rows.get(row.conversation)?.order !== null) yield row;
@@ -90,37 +94,32 @@ export class Sidebar {
   }
 }
 
+/** The order of lists and tabs, newest first (LIST-1). Negative: `a` stands before `b`. */
+export function inOrder(a: Cursor, b: Cursor): number {
+  if (a.order !== b.order) return b.order - a.order;
+  return a.conversation > b.conversation ? -1 : a.conversation < b.conversation ? 1 : 0;
+}
+
+function isListed(row: Row): row is Listed {
+  return row.order !== null;
+}
+
 function counts(row: Row | undefined): number {
-  return row !== undefined && row.order !== null && row.unread > 0 ? 1 : 0;
+  return row !== undefined && isListed(row) && row.unread > 0 ? 1 : 0;
 }
 
 /** A message moves one row of ten thousand: finding its places is cheap, sorting anew is not. */
-function move(sorted: Row[], before: Row | undefined, row: Row): void {
-  if (before !== undefined && before.order !== null) sorted.splice(firstBehind(sorted, cursorOf(before)) - 1, 1);
-  if (row.order !== null) sorted.splice(firstBehind(sorted, cursorOf(row)), 0, row);
+function move(sorted: Listed[], before: Row | undefined, row: Row): void {
+  if (before !== undefined && isListed(before)) sorted.splice(firstBehind(sorted, before) - 1, 1);
+  if (isListed(row)) sorted.splice(firstBehind(sorted, row), 0, row);
 }
 
-function cursorOf({ order, conversation }: Row): Cursor {
-  return { order: order as Micros, conversation };
-}
-
-function newestFirst(a: Row, b: Row): number {
-  return compare(a, cursorOf(b));
-}
-
-/** Negative: `row` stands before the cursor's place. */
-function compare(row: Row, cursor: Cursor): number {
-  const order = row.order as Micros;
-  if (order !== cursor.order) return cursor.order - order;
-  return row.conversation > cursor.conversation ? -1 : row.conversation < cursor.conversation ? 1 : 0;
-}
-
-function firstBehind(sorted: readonly Row[], cursor: Cursor): number {
+function firstBehind(sorted: readonly Listed[], cursor: Cursor): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compare(sorted[middle] as Row, cursor) <= 0) low = middle + 1;
+    if (inOrder(sorted[middle] as Listed, cursor) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;

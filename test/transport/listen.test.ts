@@ -3,8 +3,8 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateS
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { plainAddress } from '../../src/transport/client-address.ts';
 import { listen } from '../../src/transport/listen.ts';
-import { plainAddress } from '../../src/transport/socket-connection.ts';
 import { uwsBinaries } from '../../src/transport/uws-binaries.ts';
 import { assertPinnedBinary, uwsBinaryPath } from '../../src/transport/uws-verify.ts';
 import { type ListenFn, stand } from './peers.ts';

@@ -1,7 +1,10 @@
 /** One person as an admin sees them: what their list and badge are made of. */
+import type { PersonId } from '../../conversation/commands.ts';
+import type { ConversationState } from '../../conversation/state.ts';
 import { copyRanges, listOrder, standingOf, unreadOf } from '../../conversation/visibility.ts';
 import type { Directory } from '../../directory/directory.ts';
 import type { StoreReader } from '../../journal/read-store.ts';
+import { inOrder } from '../../views/sidebar.ts';
 import type { Findings } from '../command.ts';
 import { isoOf } from '../point-in-time.ts';
 
@@ -9,19 +12,12 @@ export async function inspectPerson(store: StoreReader, directory: Directory, id
   const person = directory.person(id) ?? null;
   const ids = await store.conversationsOf(id);
   if (person === null && ids.length === 0) return null;
-  const conversations = [];
+  const conversations: ReturnType<typeof conversationFor>[] = [];
   for (const conversation of ids) {
     const state = await store.state(conversation);
-    if (state === null) continue;
-    conversations.push({
-      conversation,
-      standing: standingOf(state, id),
-      order: listOrder(state, id),
-      unread: unreadOf(state, id),
-      visible: copyRanges(state, id).map(({ from, to }) => [from, to]),
-    });
+    if (state !== null) conversations.push(conversationFor(state, id));
   }
-  conversations.sort((a, b) => (b.order ?? 0) - (a.order ?? 0) || (a.conversation < b.conversation ? 1 : -1));
+  conversations.sort((a, b) => inOrder({ ...a, order: a.order ?? 0 }, { ...b, order: b.order ?? 0 }));
   const alerts = await store.preferences(id);
   const badge = conversations.filter(({ unread }) => unread > 0).length;
   return {
@@ -36,5 +32,16 @@ export async function inspectPerson(store: StoreReader, directory: Directory, id
           `unread ${unread}, sees ${visible.map(([from, to]) => `${from}–${to}`).join(' ') || 'nothing'}`,
       ),
     ].filter((line) => line !== ''),
+  };
+}
+
+function conversationFor(state: ConversationState, person: PersonId) {
+  return {
+    conversation: state.id,
+    standing: standingOf(state, person),
+    /** Null = not in their list. */
+    order: listOrder(state, person),
+    unread: unreadOf(state, person),
+    visible: copyRanges(state, person).map(({ from, to }) => [from, to]),
   };
 }
