@@ -1,6 +1,7 @@
 /** What every command has in common: examples in its help, and one way of saying its results. */
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
+import { type ExitName, exitCodes } from './exit-codes.ts';
 
 export interface CommandText {
   readonly name: string;
@@ -43,4 +44,10 @@ export async function writeOut(text: string): Promise<void> {
 /** One line on stderr. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** Says what is wrong and leaves the exit code behind; nothing is cut off as by an exit at once. */
+export function fail(errors: readonly string[], exit: ExitName = 'configuration'): void {
+  for (const error of errors) process.stderr.write(`error: ${error}\n`);
+  process.exitCode = exitCodes[exit].code;
 }

@@ -1,10 +1,11 @@
 /** `parley config check|print|doc`. */
 import { Command } from 'commander';
+import { fail } from './command.ts';
 import { configDoc } from './config-doc.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
 import { type Config, type ConfigKey, configKeyNames, configKeys, kebabOf } from './config-keys.ts';
 import { type Resolved, serveErrors } from './config-resolve.ts';
-import { type ExitName, exitCodes } from './exit-codes.ts';
+import { exitCodes } from './exit-codes.ts';
 
 const examples = `
 Examples:
@@ -43,12 +44,6 @@ export function configCommand(): Command {
       process.stdout.write(configDoc());
     });
   return config;
-}
-
-/** Says what is wrong and leaves the exit code behind; nothing is cut off as by an exit at once. */
-export function fail(errors: readonly string[], exit: ExitName = 'configuration'): void {
-  for (const error of errors) process.stderr.write(`error: ${error}\n`);
-  process.exitCode = exitCodes[exit].code;
 }
 
 function masked(config: Config): Record<string, unknown> {

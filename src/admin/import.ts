@@ -13,7 +13,7 @@ import {
 } from '../directory/import.ts';
 import { UnreadableImport } from '../directory/import-raw.ts';
 import { AdminRefused, AdminUnreachable, createAdminClient } from './admin-client.ts';
-import { fail } from './config.ts';
+import { fail } from './command.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
 import { SecretUnreadable } from './config-secrets.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,10 +1,13 @@
 /**
- * Erases, in this order, each step durable before the next: the ledger notes it; the journal's files are begun anew, so that
- * what they hold is not dropped as it is; conversations say it, and with that it is gone from all that anybody is shown;
- * a checkpoint takes all over, in which the archive drops texts; it drops hashes that a text could be guessed from; the
- * journal's old files are overwritten, and those of LMDB scrubbed; the archive notes up to where in the ledger all of this
- * is done. A crash anywhere in it is made up for at the next start: what the ledger has beyond that note
- * is carried out anew, and doing it again changes nothing.
+ * Erases, in this order, each step durable before the next:
+ * 1. the ledger notes it;
+ * 2. the journal's files are begun anew, so that what they hold is overwritten and not only dropped;
+ * 3. conversations say it: with that it is gone from all that anybody is shown;
+ * 4. a checkpoint takes all over, in which the archive drops the texts;
+ * 5. the archive drops hashes that a text could be guessed from;
+ * 6. the journal's old files are overwritten, and those of LMDB scrubbed;
+ * 7. the archive notes up to where in the ledger all of this is done.
+ * After a crash the next start carries out anew what the ledger has beyond that note; doing it again changes nothing.
  */
 import type { ConversationId, Micros, Seq } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';

@@ -120,9 +120,12 @@ export interface Archive {
   /** Overwrites what the medium still holds of what was removed. False: somebody reads an older state just now; ask again. */
   scrub(): Promise<boolean>;
 
-  /** One that is as it was once is `Damaged`, too: whether anything came behind it is looked at when it is read first. */
+  /**
+   * A whole state that is older than the conversation's newest event, as an earlier copy of its page holds one, is `Damaged`,
+   * too. That is looked for when the conversation is read for the first time.
+   */
   state(conversation: ConversationId): Promise<StoredState | null>;
-  /** For whoever decides what comes next: that is looked at now, which takes two reads more. */
+  /** The same, looked for at every read, which takes two look-ups more: for whoever decides what comes next. */
   newestState(conversation: ConversationId): Promise<StoredState | null>;
   /** Timeline events (messages, notices) with `from` ≤ seq ≤ `to`, ascending: the newest `limit` of them. */
   timeline(conversation: ConversationId, from: Seq, to: Seq, limit: number): Promise<ArchivedEvent[]>;

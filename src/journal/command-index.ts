@@ -20,11 +20,12 @@ interface Bucket extends Row {
 
 export class CommandIndex {
   readonly #tables: TableReader;
-  /** Where the last one was found: hashes spread evenly, so the others are about as deep. */
+  /** At which depth the last bucket was found: hashes spread evenly, so the others are about as deep. */
   #depth = 0;
   /**
-   * Where the last one of that beginning was found, and one more; 0: none was. The depths in an index are two or three:
-   * every third guess would be wrong that asks for the last one's, and each costs a look into LMDB.
+   * By the first bits: one more than the depth at which their bucket was found last; 0: not yet. An index has buckets of two
+   * or three depths, so the depth of whichever was found last would be a wrong guess every third time, and each costs a look
+   * into LMDB.
    */
   readonly #depths = new Uint8Array(1 << rememberedBits);
   #empty = true;
@@ -56,8 +57,8 @@ export class CommandIndex {
   }
 
   /**
-   * Without the log that is beside it there may be buckets, but no log without a bucket. Buckets stay when all that was in
-   * them is forgotten: what was not empty once is not looked at again.
+   * No bucket, and nothing in the log either: a log without its index would be damage. Asked of the tables only until there is
+   * something, because buckets stay when all that was in them is forgotten.
    */
   #isEmpty(): boolean {
     this.#empty &&= this.#tables.rows('commands', commandIndexStart, highest, 1).length === 0;

@@ -1,7 +1,7 @@
 /**
- * Which stored states were found to be of their conversation's newest event, so that it is looked at once and not for every
- * list that the conversation stands in. A state that is as it was once belongs to another running hash, and is looked at
- * again.
+ * Which stored states were compared with their conversation's newest event and found to be of it, so that this is done once
+ * and not for every list that the conversation stands in. A state is known by its running hash: an older one, which an
+ * earlier copy of its page would bring back, has another, and is compared again.
  */
 import type { ConversationId } from '../conversation/commands.ts';
 import type { Conversation } from './archive-conversations.ts';
@@ -15,7 +15,7 @@ const writtenMax = 50_000;
 export class NewestStates {
   #numbers: Uint32Array | null = null;
   #hashes: Uint32Array | null = null;
-  /** What is remembered of them is of a state before. */
+  /** Since they were compared: what is remembered of them is of a state before. */
   readonly #written = new Set<ConversationId>();
 
   isKnown({ id, prefix, record }: Conversation): boolean {

@@ -10,7 +10,7 @@ export class Sessions implements SessionRegistry {
   readonly #all = new Set<Session>();
   readonly #people = new Map<string, Set<Session>>();
   #waiting: Session[] = [];
-  /** Whoever let more be queued writes it out as well. */
+  /** `together` is at work, and will write out what is queued: no turn of the loop is asked for it. */
   #together = false;
   #draining = false;
   readonly #timer: Timer;

@@ -91,7 +91,7 @@ async function addMissed(missed: Missed, room: Room, { port, person, since }: Qu
   const marks = came.events.filter(({ event }) => !isTimelineEvent(event));
   const seqs = [...erasedBy(marks.map(({ event }) => event))].filter((seq) => isVisible(ranges, seq));
   if (seqs.length > 0) missed.erased.push({ conversation, seqs });
-  // A list that was loaded knows of no row which of its entries concerned the reader: what did not, is not told of.
+  // A row that was loaded bears the position of the newest entry, whomever that concerned: only what concerns the reader counts.
   const concerned = fresh.length > 0 || isRenamed(row, since) || marks.some(({ event }) => event.by === person);
   if (!concerned) return true;
   if (ranges.length === 0) {

@@ -14,7 +14,7 @@ export interface Row {
   /** Null = the person has no copy: not in the list. */
   readonly order: Micros | null;
   readonly unread: number;
-  /** Position of the newest entry that concerned this person; as loaded, that of any entry. */
+  /** Position of the newest entry that concerned this person; of a row that was loaded, of the newest entry at all. */
   readonly position: Position;
 }
 
