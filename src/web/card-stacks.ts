@@ -16,9 +16,8 @@ export class CardStacks {
 
   /** The card after it; null = it is the last. */
   nextOf(card: Element): HTMLElement | null {
-    return (card.nextElementSibling ??
-      card.parentElement?.nextElementSibling?.firstElementChild ??
-      null) as HTMLElement;
+    const next = card.nextElementSibling ?? card.parentElement?.nextElementSibling?.firstElementChild;
+    return (next ?? null) as HTMLElement | null;
   }
 
   previousOf(card: Element): HTMLElement | null {
@@ -34,11 +33,8 @@ export class CardStacks {
       const stack = last !== null && last.childElementCount < stackMax ? last : this.#stackBefore(null);
       this.#put(card, stack, null);
     } else {
-      if (
-        next !== next.parentElement?.firstElementChild &&
-        (next.parentElement?.childElementCount ?? 0) >= 2 * stackMax
-      )
-        this.#split(next);
+      const crowd = next.parentElement as Element;
+      if (next !== crowd.firstElementChild && crowd.childElementCount >= 2 * stackMax) this.#split(next);
       const stack = next.parentElement as Element;
       const previous = stack.previousElementSibling;
       const isFull = stack.childElementCount >= stackMax && next === stack.firstElementChild;

@@ -13,7 +13,7 @@ export class Confirm extends DialogElement {
   declare says: readonly unknown[];
   declare action: string;
 
-  protected override heading$(): string {
+  protected override headingText(): string {
     return this.heading;
   }
 

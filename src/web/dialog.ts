@@ -20,7 +20,7 @@ export abstract class DialogElement extends ParleyElement {
   #settle: (done: boolean) => void = () => {};
   #done = false;
 
-  protected abstract heading$(): string;
+  protected abstract headingText(): string;
   protected abstract body(): unknown;
   /** The text of the button that does it, and how it looks. */
   protected abstract button(): { readonly text: string; readonly kind: 'primary' | 'danger' };
@@ -55,7 +55,7 @@ export abstract class DialogElement extends ParleyElement {
     const { text, kind } = this.button();
     return html`<dialog part="dialog" aria-labelledby="heading" @close=${this.#closed}>
       <form novalidate @submit=${this.submit}>
-        <h2 id="heading">${this.heading$()}</h2>
+        <h2 id="heading">${this.headingText()}</h2>
         ${this.body()}
         ${this.fault === '' ? nothing : html`<p class="fault" role="alert">${this.fault}</p>`}
         <footer>

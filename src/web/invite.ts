@@ -26,7 +26,7 @@ export class Invite extends DialogElement {
     return this.renderRoot.querySelector('parley-people-picker');
   }
 
-  protected override heading$(): string {
+  protected override headingText(): string {
     return this.locale.texts.inviteTitle;
   }
 

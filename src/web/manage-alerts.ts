@@ -39,7 +39,7 @@ export class ManageAlerts extends DialogElement {
     }
   }
 
-  protected override heading$(): string {
+  protected override headingText(): string {
     return this.locale.texts.manageAlerts;
   }
 

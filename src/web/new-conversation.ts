@@ -60,7 +60,7 @@ class NewConversation extends DialogElement {
     this.draft = { ...readDraft(loadDraft(this.parley, this.#key)), ...(this.about && { about: this.about }) };
   }
 
-  protected override heading$(): string {
+  protected override headingText(): string {
     return this.locale.texts.newConversation;
   }
 
