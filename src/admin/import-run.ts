@@ -62,14 +62,17 @@ async function send(client: AdminClient, kind: ImportKind, batch: Wanted[], appl
     return batch.map(({ line, entity }, at) => ({ line, outcome: outcomes[at] ?? 'same', id: idOf(entity) }));
   } catch (error) {
     if (!(error instanceof AdminRefused) || error.status !== 422) throw error;
-    // A server of another version may judge otherwise: the rest of the batch is tried without that line.
+    // The server knows who was erased, and one of another version may judge otherwise: the rest of the batch is tried
+    // without that line.
     const at = Number(/^\w+\[(\d+)\]/.exec(error.field)?.[1] ?? Number.NaN);
     const bad = batch[at];
     if (bad === undefined) throw error;
     const field = error.field.replace(/^\w+\[\d+\]\.?/, '');
     const rest = batch.filter((one) => one !== bad);
     const others = rest.length > 0 ? await send(client, kind, rest, apply) : [];
-    return [...others, { line: bad.line, outcome: 'refused', field, reason: error.message }];
+    // The message begins with the field's place in the batch, which is nothing to whoever has the file.
+    const reason = error.message.replace(`${error.field} `, '');
+    return [...others, { line: bad.line, outcome: 'refused', field, reason }];
   }
 }
 

@@ -48,6 +48,7 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
   /** Counts what the server said of the record by itself: an answer that was asked for before knows less. */
   #recordNews = 0;
   #abort = new AbortController();
+  #loading: Promise<void> = Promise.resolve();
 
   constructor(
     asker: Asker,
@@ -77,16 +78,32 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
     return this.#held.threads;
   }
 
-  async open(): Promise<void> {
-    if (!this.wanted) await this.load();
+  open(): Promise<void> {
+    return this.wanted ? this.#loading : this.load();
   }
 
   /** Every page that was loaded, anew. A new connection begins with it: tabs are not resumed. */
-  async load(): Promise<void> {
+  load(): Promise<void> {
     this.#abort.abort(new DOMException('The tab is loaded afresh.', 'AbortError'));
     this.#abort = new AbortController();
     this.#held.reset();
     if (this.#state !== 'open') this.#become('loading');
+    this.#loading = this.#orAfresh(() => this.#pages());
+    return this.#loading;
+  }
+
+  /** Whoever waits for what a load that was begun since has made needless waits for that load. */
+  async #orAfresh(work: () => Promise<void>): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      await work();
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason || !this.wanted) throw error;
+      await this.#loading;
+    }
+  }
+
+  async #pages(): Promise<void> {
     const shown = this.#listing.of(this.#held.threads).length;
     const listing = new Listing(null);
     try {
@@ -146,14 +163,16 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
   async loadOlder(): Promise<void> {
     const { next } = this.#listing;
     if (this.#loads.any || !next) return;
-    await this.#loads.during(() =>
-      this.#held.during(
-        () => this.#page(next),
-        (page) => {
-          this.#listing.next = page.next;
-          for (const card of page.cards) this.#held.answered(card);
-          this.#name();
-        },
+    await this.#orAfresh(() =>
+      this.#loads.during(() =>
+        this.#held.during(
+          () => this.#page(next),
+          (page) => {
+            this.#listing.next = page.next;
+            for (const card of page.cards) this.#held.answered(card);
+            this.#name();
+          },
+        ),
       ),
     );
   }

@@ -132,6 +132,15 @@ describe('parley import', () => {
     expect(directory.counts.people).toBe(1);
   });
 
+  it('[ERASE-2] names line and field of someone who was erased', async () => {
+    await directory.erase('ann');
+    const file = fileOf('staff.csv', 'id,last\nbob,Bo\nann,Lee\n');
+    expect((await run('people', file, '--apply')).out).toBe(
+      'line 2: added bob\nline 3: refused id is of a person who was erased; who comes back gets another id\n' +
+        '1 added, 0 changed, 0 same, 1 refused\n',
+    );
+  });
+
   it('that is interrupted goes on when it is run again', async () => {
     const count = limits.importBatchEntities * 3 + 7;
     const lines = Array.from({ length: count }, (_, n) => `p${n},Last ${n}`);

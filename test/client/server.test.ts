@@ -278,6 +278,20 @@ describe('the tab of a record', () => {
     expect(tab.getSnapshot().state).toBe('closed');
   });
 
+  it('is open when open() resolves: asked for before the first connection, twice, and over one that was cut', async () => {
+    await real.server.directory.put({ records: [company('acme')] });
+    const cid = real.client('cid');
+    const tab = cid.parley.tab({ kind: 'company', id: 'acme' });
+    void tab.open();
+    await tab.open();
+    expect(tab.getSnapshot().state).toBe('open');
+    tab.close();
+    const again = tab.open();
+    cid.cut();
+    await again;
+    expect(tab.getSnapshot().state).toBe('open');
+  });
+
   it('is open again after a reconnect', async () => {
     await real.server.directory.put({ records: [company('acme')] });
     const [ann, cid] = [await real.online('ann'), await real.online('cid')];
