@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDirectory, type OpenDirectory } from '../../src/directory/create-directory.ts';
@@ -334,6 +335,16 @@ describe('bad requests', () => {
   ])('of %s %s with %s are 400', async (method, path, body) => {
     expect(await call(method, path, body)).toMatchObject({ status: 400, body: { error: { name: 'body-invalid' } } });
     expect(bugs).toEqual([]);
+  });
+
+  it('are not what docs/operations.md names: each of its routes is there', async () => {
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const named = [...page.matchAll(/`(GET|PUT|POST|DELETE) (\/(?!demo)[^`]+)`/g)];
+    expect(named.length).toBeGreaterThan(10);
+    for (const [, method, path] of named) {
+      const { body } = await call(method as string, (path as string).replace('KIND', 'company'), undefined);
+      expect(`${path}: ${body.error?.message}`).not.toMatch(/no such route|This route takes/);
+    }
   });
 
   it('of unknown routes are 404, of other methods 405 with those that exist', async () => {
