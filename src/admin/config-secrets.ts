@@ -38,16 +38,25 @@ export function adminTokenOf(config: Config): string {
 
 /** The admin token for the server itself: without a configured one it is made, for the owner of the directory only. */
 export function makeAdminToken(config: Config): string {
-  if (config.adminToken === null && config.adminTokenFile === null) {
-    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-    try {
-      const token = randomBytes(32).toString('base64url');
-      writeFileSync(join(config.dataDir, adminTokenFileName), `${token}\n`, { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+  const configured = configuredAdminToken(config);
+  if (configured !== null) return configured;
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  try {
+    const token = randomBytes(32).toString('base64url');
+    writeFileSync(join(config.dataDir, adminTokenFileName), `${token}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const token = adminTokenOf(config);
+  return longEnough(adminTokenOf(config));
+}
+
+/** Null where none is configured; throws `SecretUnreadable`. */
+export function configuredAdminToken(config: Config): string | null {
+  const isNamed = config.adminToken !== null || config.adminTokenFile !== null;
+  return isNamed ? longEnough(adminTokenOf(config)) : null;
+}
+
+function longEnough(token: string): string {
   if (token.length < 16) throw new SecretUnreadable('the admin token must have at least 16 characters');
   return token;
 }

@@ -1,10 +1,13 @@
 /** `parley config check|print|doc`. */
 import { Command } from 'commander';
+import { systemClock } from '../runtime/clock.ts';
+import { BadKeys, openKeys } from '../session/token-keys.ts';
 import { fail } from './command.ts';
 import { configDoc } from './config-doc.ts';
 import { addConfigFlags, configOf } from './config-flags.ts';
 import { type Config, type ConfigKey, configKeyNames, configKeys, kebabOf } from './config-keys.ts';
 import { type Resolved, serveErrors } from './config-resolve.ts';
+import { configuredAdminToken, keySourceOf, SecretUnreadable, smtpPasswordOf } from './config-secrets.ts';
 import { exitCodes } from './exit-codes.ts';
 
 const examples = `
@@ -21,9 +24,12 @@ export function configCommand(): Command {
     .description('check, show or explain the configuration')
     .addHelpText('after', examples);
   addConfigFlags(config.command('check').description('say whether a server could start with it')).action(
-    (_options: unknown, command: Command) => {
+    async (_options: unknown, command: Command) => {
       const resolved = configOf(command);
-      const errors = 'errors' in resolved ? resolved.errors : serveErrors(resolved.config);
+      const errors =
+        'errors' in resolved
+          ? resolved.errors
+          : [...serveErrors(resolved.config), ...(await secretErrors(resolved.config))];
       if (errors.length > 0) return fail(errors);
       process.stdout.write('the configuration is good\n');
     },
@@ -44,6 +50,25 @@ export function configCommand(): Command {
       process.stdout.write(configDoc());
     });
   return config;
+}
+
+/** What is wrong with the secrets and keys that a server reads when it starts. Nothing is fetched, and none is shown. */
+async function secretErrors(config: Config): Promise<string[]> {
+  const errors: string[] = [];
+  for (const read of [openConfiguredKeys, configuredAdminToken, smtpPasswordOf]) {
+    try {
+      await read(config);
+    } catch (error) {
+      if (!(error instanceof SecretUnreadable || error instanceof BadKeys)) throw error;
+      errors.push(error.message);
+    }
+  }
+  return errors;
+}
+
+async function openConfiguredKeys(config: Config): Promise<void> {
+  const keys = keySourceOf(config);
+  if (keys !== null) await openKeys(keys, systemClock(), null);
 }
 
 function masked(config: Config): Record<string, unknown> {

@@ -262,6 +262,21 @@ describe('parley config', () => {
     expect(err).toContain('set one of auth-secret');
   });
 
+  it('check: reads the secrets and keys that a server would read, and shows none', async () => {
+    const short = fileOf('hush');
+    const files = ['--auth-secret-file', short, '--admin-token-file', short, '--smtp-password-file', '/does/not/exist'];
+    await run('check', ...files, '--smtp-host', 'h', '--smtp-user', 'u', '--mail-from', 'a@crm.example');
+    expect(process.exitCode).toBe(78);
+    expect(err.match(/^error: .*/gm)).toEqual([
+      'error: the token secret has 4 bytes, 32 are needed',
+      'error: the admin token must have at least 16 characters',
+      'error: /does/not/exist cannot be read: ENOENT',
+    ]);
+    await run('check', '--auth-jwks-file', fileOf('{"keys":[]}'));
+    expect(err).toContain('holds no public key');
+    expect(out).toBe('');
+  });
+
   it('print: every key with its source, secrets masked', async () => {
     await run('print', '--auth-secret', secret, '--config', fileOf('port = 9000'), '--demo');
     expect(out).not.toContain(secret);
