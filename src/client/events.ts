@@ -94,37 +94,29 @@ export class Events {
       signal?.addEventListener('abort', stop);
     }
     async function* run(): AsyncGenerator<ParleyEvent> {
-      try {
-        for (;;) {
-          const event = waiting.shift();
-          if (event !== undefined) yield event;
-          else if (missed > 0) {
-            const count = missed;
-            missed = 0;
-            yield { type: 'missed', detail: { count } };
-          } else if (done) return;
-          else {
-            await new Promise<void>((resolve) => {
-              wake = resolve;
-            });
-            wake = null;
-          }
+      for (;;) {
+        const event = waiting.shift();
+        if (event !== undefined) yield event;
+        else if (missed > 0) {
+          const count = missed;
+          missed = 0;
+          yield { type: 'missed', detail: { count } };
+        } else if (done) return;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          wake = null;
         }
-      } finally {
-        stop();
       }
     }
     const running = run();
-    return {
-      next: () => running.next(),
-      // A generator ends behind the `next` that waits, and one that never began runs no `finally`.
-      return() {
-        stop();
-        return running.return(undefined);
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
+    const end = running.return;
+    // By itself a generator ends only behind the `next` that waits, and does nothing where it has not begun.
+    running.return = (value) => {
+      stop();
+      return end.call(running, value);
     };
+    return running;
   }
 }

@@ -76,7 +76,7 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
 
   /** What is under way belongs to a history that cannot be resumed: `load` follows. */
   reset(): void {
-    this.#abort.abort(new DOMException('The list is loaded afresh.', 'AbortError'));
+    this.#abort.abort();
     this.#abort = new AbortController();
     this.#wanted.clear();
     this.held.reset();

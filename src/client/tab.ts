@@ -84,26 +84,16 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
 
   /** Every page that was loaded, anew. A new connection begins with it: tabs are not resumed. */
   load(): Promise<void> {
-    this.#abort.abort(new DOMException('The tab is loaded afresh.', 'AbortError'));
-    this.#abort = new AbortController();
-    this.#held.reset();
-    if (this.#state !== 'open') this.#become('loading');
-    this.#loading = this.#orAfresh(() => this.#pages());
+    this.#loading = this.#pages();
     return this.#loading;
   }
 
-  /** Whoever waits for what a load that was begun since has made needless waits for that load. */
-  async #orAfresh(work: () => Promise<void>): Promise<void> {
-    const { signal } = this.#abort;
-    try {
-      await work();
-    } catch (error) {
-      if (!signal.aborted || error !== signal.reason || !this.wanted) throw error;
-      await this.#loading;
-    }
-  }
-
   async #pages(): Promise<void> {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.#held.reset();
+    if (this.#state !== 'open') this.#become('loading');
     const shown = this.#listing.of(this.#held.threads).length;
     const listing = new Listing(null);
     try {
@@ -128,6 +118,8 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
       );
     } catch (error) {
       if (error instanceof ParleyError) this.refuse(error.name === 'not-found' ? 'refused' : 'closed');
+      // Loaded anew since: whoever waits for this waits for that.
+      if (this.wanted && error === signal.reason) return this.#loading;
       throw error;
     }
   }
@@ -163,16 +155,14 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
   async loadOlder(): Promise<void> {
     const { next } = this.#listing;
     if (this.#loads.any || !next) return;
-    await this.#orAfresh(() =>
-      this.#loads.during(() =>
-        this.#held.during(
-          () => this.#page(next),
-          (page) => {
-            this.#listing.next = page.next;
-            for (const card of page.cards) this.#held.answered(card);
-            this.#name();
-          },
-        ),
+    await this.#loads.during(() =>
+      this.#held.during(
+        () => this.#page(next),
+        (page) => {
+          this.#listing.next = page.next;
+          for (const card of page.cards) this.#held.answered(card);
+          this.#name();
+        },
       ),
     );
   }
