@@ -94,6 +94,14 @@ export const limits = {
   /** Commands a person may send a second, over all sessions, and how many may come at once after a pause. */
   commandsPerSecond: 100,
   commandsBurst: 400,
+  /**
+   * What a person's sessions may be answered without anything being done, a second and at once: pings, and refusals because it
+   * was too much already. Whoever goes on beyond it is ended.
+   */
+  unheededPerSecond: 100,
+  unheededBurst: 2_000,
+  /** Frames and pings from the first one to the welcome. */
+  framesBeforeWelcomeMax: 64,
   /** Connections that may be opened from one address a second, and at once; of IPv6 from one network of 64 bits. */
   connectionsPerAddressPerSecond: 1_000,
   connectionsPerAddressBurst: 10_000,

@@ -177,6 +177,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     authenticator: options.authenticator,
     preferences: alerts.preferences,
     rateLimit: new RateLimit(clock, limits.commandsPerSecond, limits.commandsBurst, limits.rateLimitKeysMax),
+    unheeded: new RateLimit(clock, limits.unheededPerSecond, limits.unheededBurst, limits.rateLimitKeysMax),
     addressLimits: new AddressLimits(clock, limits),
     limits,
     clock,

@@ -22,6 +22,8 @@ export interface ConnectionHandler {
   message(bytes: Uint8Array): void;
   /** A text message came: the protocol has none. */
   text(): void;
+  /** A ping of WebSocket's own came; the transport answers it. */
+  ping(): void;
   closed(): void;
 }
 

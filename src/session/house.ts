@@ -31,6 +31,8 @@ export interface House {
   };
   /** Of persons, over all their sessions. */
   readonly rateLimit: RateLimit;
+  /** Of persons: what is answered and not done. */
+  readonly unheeded: RateLimit;
   readonly addressLimits: AddressLimits;
   readonly limits: Limits;
   readonly clock: Clock;

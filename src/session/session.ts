@@ -20,11 +20,14 @@ import type { House } from './house.ts';
 import { isReached } from './reached.ts';
 import { Subscription } from './subscription.ts';
 
-type State =
-  | { readonly name: 'new'; readonly timer: Timer }
-  | { readonly name: 'verifying'; readonly timer: Timer }
-  | Live
-  | { readonly name: 'closed' };
+type State = Arriving | Live | { readonly name: 'closed' };
+
+interface Arriving {
+  readonly name: 'new' | 'verifying';
+  readonly timer: Timer;
+  /** Pings, and frames that were not waited for. */
+  early: number;
+}
 
 interface Live {
   readonly name: 'live';
@@ -67,6 +70,7 @@ export class Session implements ConnectionHandler {
     this.#state = {
       name: 'new',
       timer: house.clock.after(house.limits.helloTimeoutMs, () => this.end('hello-timeout')),
+      early: 0,
     };
   }
 
@@ -89,6 +93,10 @@ export class Session implements ConnectionHandler {
   text(): void {
     this.#refuse('frame-malformed');
     this.end('protocol-error');
+  }
+
+  ping(): void {
+    this.#heed();
   }
 
   closed(): void {
@@ -159,15 +167,38 @@ export class Session implements ConnectionHandler {
       this.#refuse('not-signed-in', { id: 'id' in frame ? frame.id : undefined });
       return this.end('protocol-error');
     }
-    if (frame.t === 'ping') return this.send({ t: 'pong' });
-    if (frame.t === 'hello') return this.#refuse('already-signed-in');
-    if (state.name !== 'live') return this.#refuse('not-signed-in', { id: frame.id });
-    if (state.inFlight >= this.#house.limits.sessionInFlightMax) return this.#refuse('busy', { id: frame.id });
+    if (frame.t === 'ping') return this.#heed() ? this.send({ t: 'pong' }) : undefined;
+    if (frame.t === 'hello') return this.#decline('already-signed-in');
+    if (state.name !== 'live') return this.#decline('not-signed-in', { id: frame.id });
+    if (state.inFlight >= this.#house.limits.sessionInFlightMax) return this.#decline('busy', { id: frame.id });
     const retryAfterMs = this.#house.rateLimit.take(state.subscription.person);
-    if (retryAfterMs > 0) return this.#refuse('rate-limited', { id: frame.id, retryAfterMs });
+    if (retryAfterMs > 0) return this.#decline('rate-limited', { id: frame.id, retryAfterMs });
     if (isCommand(frame)) return this.#command(state, frame);
     if (frame.t === 'renew') return this.#inTurn(state, frame.id, () => this.#renew(state, frame.id, frame.token));
     this.#inTurn(state, frame.id, () => this.#query(state, frame));
+  }
+
+  /** Refuses what is answered without being decided, and so at no pace of its own. */
+  #decline(name: ErrorName, details: ErrorDetails = {}): void {
+    if (this.#heed()) this.#refuse(name, details);
+  }
+
+  /**
+   * One more is answered with nothing done. False: somebody goes on and on whatever the answer is, and has been ended, because
+   * even answers take time that is others' as well.
+   */
+  #heed(): boolean {
+    const state = this.#state;
+    let retryAfterMs = 0;
+    if (state.name === 'live') retryAfterMs = this.#house.unheeded.take(state.subscription.person);
+    else if (state.name !== 'closed') {
+      state.early += 1;
+      if (state.early > this.#house.limits.framesBeforeWelcomeMax) retryAfterMs = this.#house.limits.helloTimeoutMs;
+    }
+    if (retryAfterMs === 0) return true;
+    this.#refuse('rate-limited', { retryAfterMs });
+    this.end('protocol-error');
+    return false;
   }
 
   /** A fault in the frame costs a token as a request does; whoever goes on beyond the limit is ended. */
@@ -235,7 +266,7 @@ export class Session implements ConnectionHandler {
   // ---- signing in -----------------------------------------------------------------------------------------------------
 
   async #hello(frame: ClientFrame & { t: 'hello' }, timer: Timer): Promise<void> {
-    this.#state = { name: 'verifying', timer };
+    this.#state = { name: 'verifying', timer, early: 0 };
     const identity = await this.#house.authenticator.verify(frame.token);
     if (this.#state.name !== 'verifying') return;
     if (identity === 'token-invalid') {

@@ -96,6 +96,7 @@ export class Sessions implements SessionRegistry {
     const monotonic = this.#house.clock.monotonicMs();
     for (const session of this.#all) session.sweep(now, monotonic);
     this.#house.rateLimit.sweep();
+    this.#house.unheeded.sweep();
     this.#house.addressLimits.sweep();
     this.flush();
   }

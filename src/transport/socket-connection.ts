@@ -11,6 +11,9 @@ import type { Accept, Connection, ConnectionHandler } from '../session/connectio
 /** Bytes waiting in one socket beyond which the adapter itself gives up. Above the session's bound, which acts first. */
 export const backlogCapBytes = limits.socketBacklogMaxBytes + 2 * limits.frameOutMaxBytes;
 
+/** Messages that may come behind a close. */
+const ignoredMax = 1_000;
+
 export abstract class SocketConnection implements Connection {
   readonly address: string;
   readonly #log: Log;
@@ -18,6 +21,7 @@ export abstract class SocketConnection implements Connection {
   #handler: ConnectionHandler | null = null;
   #state: 'open' | 'closing' | 'over' = 'open';
   #grace: Timer | null = null;
+  #ignored = 0;
 
   /** `address` in its plain form. */
   constructor(address: string, log: Log, clock: Clock) {
@@ -66,10 +70,23 @@ export abstract class SocketConnection implements Connection {
 
   received(bytes: Uint8Array): void {
     if (this.#state === 'open') this.#guard(() => this.#handler?.message(bytes));
+    else this.#ignore();
   }
 
   receivedText(): void {
     if (this.#state === 'open') this.#guard(() => this.#handler?.text());
+    else this.#ignore();
+  }
+
+  receivedPing(): void {
+    if (this.#state === 'open') this.#guard(() => this.#handler?.ping());
+    else this.#ignore();
+  }
+
+  /** What was on its way when the connection was closed may still come; a peer that only goes on is not waited for. */
+  #ignore(): void {
+    this.#ignored += 1;
+    if (this.#ignored > ignoredMax) this.terminate();
   }
 
   /** The socket is gone. May be called more than once. */

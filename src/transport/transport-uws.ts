@@ -88,6 +88,7 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
       else if (isBinary) connection?.received(new Uint8Array(message));
       else connection?.receivedText();
     },
+    ping: (ws) => ws.getUserData().connection?.receivedPing(),
     drain: (ws) => ws.getUserData().connection?.drained(),
     close(ws) {
       count.closed();

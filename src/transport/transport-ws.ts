@@ -129,6 +129,7 @@ class WsConnection extends SocketConnection {
     ws.on('ping', (data: Buffer) => {
       if (this.backlogBytes() > backlogCapBytes) this.terminate();
       else if (ws.readyState === ws.OPEN) ws.pong(data);
+      this.receivedPing();
     });
     // The peer has said that it sends no more, perhaps without a close frame; it may still not read either.
     socket.once('end', () => this.startGrace());

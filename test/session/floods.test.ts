@@ -77,6 +77,54 @@ describe.each(['uws', 'ws'] as const)('from one address (%s)', (transport) => {
   });
 });
 
+describe.each(['uws', 'ws'] as const)('of what is answered and not done (%s)', (transport) => {
+  const limits = { commandsPerSecond: 1, commandsBurst: 1, unheededPerSecond: 1, unheededBurst: 10 };
+  const heedless: readonly (readonly [string, (client: RawClient) => void])[] = [
+    ['pings', (client) => client.send({ t: 'ping' })],
+    ['pings of WebSocket’s own', (client) => client.socket.ping()],
+    ['questions in spite of refusals', (client) => client.send({ t: 'alerts', id: 'again' })],
+    ['second greetings', (client) => client.send({ t: 'hello', v: 1, token: 'x' })],
+  ];
+
+  it.each(heedless)('too many %s: who goes on is ended, on each session, until a pause', async (_, say) => {
+    const clock = stoppedClock();
+    const server = await serverOf({ transport, limits, clock });
+    const [bob, ann, annToo] = [
+      await RawClient.signIn(server, 'bob'),
+      await RawClient.signIn(server, 'ann'),
+      await RawClient.signIn(server, 'ann'),
+    ];
+    for (let time = 0; time < 200; time += 1) say(ann);
+    expect(await ann.ended()).toEqual({ code: closeCodes['protocol-error'].code, reason: 'protocol-error' });
+    expect(ann.frames.length).toBeLessThanOrEqual(limits.unheededBurst + 2);
+    const last = ann.frames.at(-1);
+    expect(last).toMatchObject({ name: 'rate-limited', retryAfterMs: expect.any(Number) });
+    annToo.send({ t: 'ping' });
+    expect((await annToo.ended()).code).toBe(closeCodes['protocol-error'].code);
+    await bob.must('alerts', {});
+    clock.pass(20_000);
+    const again = await RawClient.signIn(server, 'ann');
+    again.send({ t: 'ping' });
+    await again.next('pong');
+  });
+
+  it.each(['before', 'behind'])('too much %s a greeting: whoever it may be is ended', async (where) => {
+    const server = await serverOf({ transport, limits: { framesBeforeWelcomeMax: 20 } });
+    const stranger = await RawClient.connect(server.url);
+    // In one piece, so that most of it is there before the token has been looked at.
+    const token = await server.token('ann');
+    stranger.tcp().cork();
+    if (where === 'behind') stranger.send({ t: 'hello', v: 1, token });
+    for (let time = 0; time < 500; time += 1) {
+      if (where === 'before') stranger.socket.ping();
+      else stranger.send({ t: 'ping' });
+    }
+    stranger.tcp().uncork();
+    expect((await stranger.ended()).code).toBe(closeCodes['protocol-error'].code);
+    expect(stranger.frames.length).toBeLessThanOrEqual(20 + 1);
+  });
+});
+
 describe('in one conversation', () => {
   const few = { participantsMax: 8, peoplePerCommandMax: 7, commandsPerSecond: 100_000, commandsBurst: 100_000 };
   const limits = { ...few, conversationDeliveriesPerSecond: 8, conversationDeliveriesBurst: 20 };

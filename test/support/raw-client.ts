@@ -1,4 +1,5 @@
 /** A client that knows frames and nothing else: for tests of the protocol itself. */
+import type { Socket } from 'node:net';
 import WebSocket from 'ws';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type {
@@ -62,6 +63,11 @@ export class RawClient {
     client.send({ t: 'hello', v: 1, token: await server.token(person), ...(resume === undefined ? {} : { resume }) });
     client.welcome = await client.next('welcome');
     return client;
+  }
+
+  /** What is under it, to be held back. */
+  tcp(): Socket {
+    return (this.socket as unknown as { _socket: Socket })._socket;
   }
 
   send(frame: ClientFrame): void {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { limits } from '../../src/limits.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import type { TransportOptions } from '../../src/session/connection.ts';
 import { client, frame, type Heard, type ListenFn, rawPeer, type Stand, stand, until } from './peers.ts';
 
@@ -134,7 +135,7 @@ export function describeConnections(name: string, listen: ListenFn): void {
         accept: (connection) => {
           connection.send(new Uint8Array([1]));
           connection.close(4104, 'overloaded');
-          return { message() {}, text() {}, closed: () => closed++ };
+          return { message() {}, text() {}, ping() {}, closed: () => closed++ };
         },
       });
       const peer = await client(made.port);
@@ -186,6 +187,7 @@ export function describeConnections(name: string, listen: ListenFn): void {
       polite.ws.ping('are you there');
       expect((await pong).toString()).toBe('are you there');
       const session = await only(made);
+      expect(session.pings).toBe(1);
 
       const rude = await rawPeer(made.port);
       await until(() => made.heard.length === 2);
@@ -229,6 +231,19 @@ export function describeConnections(name: string, listen: ListenFn): void {
       await until(() => session.closed === 1);
       expect(session.connection.backlogBytes()).toBe(0);
       peer.destroy();
+    });
+
+    it('does not wait for a closed connection’s peer that neither reads nor stops', async () => {
+      const clock = { ...systemClock(), after: () => ({ cancel() {} }) };
+      const made = await stand((options, log) => listen(options, log, clock));
+      open.push(made);
+      const peer = await rawPeer(made.port);
+      const session = await only(made);
+      for (let mebibyte = 0; mebibyte < 8; mebibyte += 1) session.connection.send(new Uint8Array(1_048_576));
+      session.connection.close(4100, 'drain');
+      for (const opcode of [9, 2]) peer.write(Buffer.concat(Array.from({ length: 1_000 }, () => frame(opcode))));
+      await until(() => session.closed === 1);
+      expect([session.messages, session.pings]).toEqual([[], 0]);
     });
 
     it('terminates at once, with nothing of what waited', async () => {
@@ -424,6 +439,9 @@ export function describeConnections(name: string, listen: ListenFn): void {
             text() {
               throw new Error('in text');
             },
+            ping() {
+              throw new Error('in ping');
+            },
             closed() {
               throw new Error('in closed');
             },
@@ -439,9 +457,12 @@ export function describeConnections(name: string, listen: ListenFn): void {
       const text = await client(made.port);
       text.ws.send('x');
       expect((await text.closed).code).toBe(1006);
+      const pinging = await client(made.port);
+      pinging.ws.ping();
+      expect((await pinging.closed).code).toBe(1006);
       expect(bystander.ws.readyState).toBe(bystander.ws.OPEN);
       const saw = (where: string): boolean => made.logged.some((line) => line.includes(`Error: ${where}`));
-      await until(() => saw('in accept') && saw('in message') && saw('in text') && saw('in closed'));
+      await until(() => saw('in accept') && saw('in message') && saw('in text') && saw('in ping') && saw('in closed'));
     });
 
     it('serves 500 connections at once, each its own messages', async () => {

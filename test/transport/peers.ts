@@ -13,8 +13,9 @@ export interface Heard {
   readonly connection: Connection;
   readonly messages: Buffer[];
   texts: number;
+  pings: number;
   closed: number;
-  on: { message?: (bytes: Uint8Array) => void; text?: () => void; closed?: () => void };
+  on: { message?: (bytes: Uint8Array) => void; text?: () => void; ping?: () => void; closed?: () => void };
 }
 
 export interface Stand {
@@ -37,7 +38,7 @@ export async function stand(listen: ListenFn, options: Partial<TransportOptions>
   const heard: Heard[] = [];
   const logged: string[] = [];
   const accept = (connection: Connection): ConnectionHandler => {
-    const one: Heard = { connection, messages: [], texts: 0, closed: 0, on: {} };
+    const one: Heard = { connection, messages: [], texts: 0, pings: 0, closed: 0, on: {} };
     heard.push(one);
     return {
       message(bytes) {
@@ -47,6 +48,10 @@ export async function stand(listen: ListenFn, options: Partial<TransportOptions>
       text() {
         one.texts += 1;
         one.on.text?.();
+      },
+      ping() {
+        one.pings += 1;
+        one.on.ping?.();
       },
       closed() {
         one.closed += 1;
