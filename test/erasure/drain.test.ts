@@ -132,3 +132,17 @@ it.each([
   expect(server.server.erasures.progress).toMatchObject({ erasures: 2, carriedOut: 2, failure: null });
   expect(await textsOfAnn()).toEqual(['erased', 'erased']);
 });
+
+it.each([
+  ['was not written', true],
+  ['was written all the same', false],
+])('[ERASE-2] [CMD-4] of a person, whose note failed and %s: active afterwards is %s', async (_, isActive) => {
+  const append = async (go: () => Promise<unknown>) => {
+    if (!isActive) await go();
+    throw new Error('EACCES: of the test');
+  };
+  await start(({ ledger }) => ({ ledger: around<ErasureLedger>(ledger, 'append', append) }));
+  await expect(server.server.erasures.erase({ person: 'ann' })).rejects.toThrow(/EACCES/);
+  expect(server.directory.person('ann')).toMatchObject({ first: expect.any(String), active: isActive });
+  if (isActive) expect(await textsOfAnn()).toEqual(['the first Geheimnis', 'the second Geheimnis']);
+});
