@@ -34,12 +34,15 @@ const secretMinBytes = 32;
 const maxAgeMs = 600_000;
 const coolDownMs = 30_000;
 const fetchTimeoutMs = 3_000;
+/** Keys behind a URL that does not answer stay good for so long: its outage must not be everybody's, nor for ever. */
+const keptMaxMs = 86_400_000;
 const publicAlgorithms = ['RS256', 'ES256', 'EdDSA'];
+const staying = 'the keys that tokens are checked with stay those of before';
 
 /** The log is told when a set of keys cannot be had, and when it can again. */
 export async function openKeys(source: KeySource, clock: Clock, log: Log | null): Promise<Keys> {
   if ('secret' in source) return openSecret(source.secret);
-  return 'jwksFile' in source ? openFile(source.jwksFile, clock, log) : openUrl(source.jwksUrl, log);
+  return 'jwksFile' in source ? openFile(source.jwksFile, clock, log) : openUrl(source.jwksUrl, clock, log);
 }
 
 /** The secret as a key for HS256; rejects with `BadKeys` where it is too short to protect anything. */
@@ -56,14 +59,32 @@ async function openSecret(secret: string): Promise<Keys> {
   return { algorithms: ['HS256'], keyFor: async () => key };
 }
 
-function openUrl(url: string, log: Log | null): Keys {
+function openUrl(url: string, clock: Clock, log: Log | null): Keys {
   if (!isSafeUrl(url)) throw new BadKeys(`the URL of the key set ${safeUrlForm}`);
   const remote = createRemoteJWKSet(new URL(url), {
     cooldownDuration: coolDownMs,
     cacheMaxAge: maxAgeMs,
     timeoutDuration: fetchTimeoutMs,
   });
-  return { algorithms: publicAlgorithms, keyFor: unavailableUnlessOurs(remote, log) };
+  let answeredAt = clock.monotonicMs();
+  let answers = true;
+
+  const lookup: Lookup = async (header, token) => {
+    try {
+      const key = await remote(header, token);
+      answeredAt = clock.monotonicMs();
+      answers = true;
+      return key;
+    } catch (error) {
+      const before = remote.jwks();
+      if (isTokensFault(error) || before === undefined || clock.monotonicMs() - answeredAt > keptMaxMs) throw error;
+      if (answers) log?.warn({ error: (error as Error).message }, staying);
+      answers = false;
+      // A key that these lack may be a new one.
+      return createLocalJWKSet(before)(header, token).catch(() => Promise.reject(error));
+    }
+  };
+  return { algorithms: publicAlgorithms, keyFor: unavailableUnlessTokens(lookup, log) };
 }
 
 export const safeUrlForm = 'must be https, or http to this machine';
@@ -87,13 +108,13 @@ async function openFile(path: string, clock: Clock, log: Log | null): Promise<Ke
       keySet = createLocalJWKSet(await readKeySet(path));
     } catch (error) {
       if (!(error instanceof BadKeys)) throw error;
-      log?.warn({ error: error.message }, 'the keys that tokens are checked with stay those of before');
+      log?.warn({ error: error.message }, staying);
     }
   }
 
   return {
     algorithms: publicAlgorithms,
-    keyFor: unavailableUnlessOurs(async (header, token) => {
+    keyFor: unavailableUnlessTokens(async (header, token) => {
       if (clock.monotonicMs() - readAt >= maxAgeMs) await reread();
       try {
         return await keySet(header, token);
@@ -125,8 +146,17 @@ async function readKeySet(path: string): Promise<JSONWebKeySet> {
 
 type Lookup = (...asked: Parameters<ReturnType<typeof createLocalJWKSet>>) => ReturnType<JWTVerifyGetKey>;
 
+/** The keys were there, and none of them is this token's. */
+function isTokensFault(error: unknown): boolean {
+  return (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JOSENotSupported
+  );
+}
+
 /** Which errors say that the token is bad, and which that the keys could not be had. */
-function unavailableUnlessOurs(lookup: Lookup, log: Log | null): JWTVerifyGetKey {
+function unavailableUnlessTokens(lookup: Lookup, log: Log | null): JWTVerifyGetKey {
   let lacking = false;
   return async (header, token) => {
     try {
@@ -135,11 +165,7 @@ function unavailableUnlessOurs(lookup: Lookup, log: Log | null): JWTVerifyGetKey
       lacking = false;
       return key;
     } catch (error) {
-      const ours =
-        error instanceof errors.JWKSNoMatchingKey ||
-        error instanceof errors.JWKSMultipleMatchingKeys ||
-        error instanceof errors.JOSENotSupported;
-      if (ours) throw error;
+      if (isTokensFault(error)) throw error;
       const why = { error: error instanceof Error ? error.message : String(error) };
       if (!lacking) log?.error(why, 'the keys that tokens are checked with cannot be had: nobody can sign in');
       lacking = true;

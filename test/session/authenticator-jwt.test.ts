@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { base64url, CompactEncrypt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/limits.ts';
 import { type Clock, systemClock } from '../../src/runtime/clock.ts';
 import type { Authenticator } from '../../src/session/authenticator.ts';
@@ -314,6 +314,42 @@ describe('tokens with public keys', () => {
       expect(asked).toBe(1);
       expect(await checks.verify(raw({ alg: 'HS256', kid: 'ES256' }, claims()))).toBe('token-invalid');
     } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('from a URL stay those of before while it does not answer, for a day', async () => {
+    const said: string[] = [];
+    const say = (_: object, text: string) => void said.push(text);
+    const log = { debug: say, info: say, warn: say, error: say, fatal: say };
+    let status = 200;
+    const body = JSON.stringify(await jwks('ES256'));
+    const server = createServer((_request, response) => response.writeHead(status).end(body));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
+      const clock = standingClock();
+      const checks = await createJwtAuthenticator({ keys: { jwksUrl }, ...who }, clock, log);
+      const token = await sign('ES256', 'ES256', { exp: nowSeconds + 200_000 });
+      const later = (ms: number) => {
+        vi.setSystemTime(Date.now() + ms);
+        clock.pass(ms);
+      };
+      expect(await checks.verify(token)).toMatchObject({ person: 'ann' });
+      status = 503;
+      later(86_400_000);
+      for (let n = 0; n < 3; n += 1) expect(await checks.verify(token)).toMatchObject({ person: 'ann' });
+      expect(said).toEqual(['the keys that tokens are checked with stay those of before']);
+      // It may be signed by a key that came meanwhile.
+      expect(await checks.verify(await sign('RS256', 'RS256', { exp: nowSeconds + 200_000 }))).toBe('unavailable');
+      later(1);
+      expect(await checks.verify(token)).toBe('unavailable');
+      status = 200;
+      expect(await checks.verify(token)).toMatchObject({ person: 'ann' });
+    } finally {
+      vi.useRealTimers();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     }
