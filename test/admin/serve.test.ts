@@ -6,6 +6,7 @@ import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
 import { type RunningServer, runCli, serveCli, spawnCli } from '../support/cli.ts';
 import { freePort } from '../support/free-port.ts';
+import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 
 const secret = 'a secret of the tests, at least 32 bytes long';
@@ -93,7 +94,7 @@ describe('parley serve', () => {
     const port = await freePort();
     const ports = ['--port', '0', '--admin-port', `${port}`];
     const args = ['serve', '--data-dir', directory(), '--auth-secret', secret, ...ports];
-    const server = await spawnCli(args, { before: 'exec >/dev/full 2>/dev/full' });
+    const server = await spawnCli(args, { entry: await quickEntry(), before: 'exec >/dev/full 2>/dev/full' });
     cleanups.push(() => server.child.kill('SIGKILL'));
     const isReady = () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status }) => status, String);
     await expect.poll(isReady, { timeout: 30_000 }).toBe(200);

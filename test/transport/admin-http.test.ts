@@ -439,8 +439,8 @@ describe('the port', () => {
     const sockets = await silentSockets(http.port, 2 * limits.adminConnectionsMax);
     await until(() => sockets.filter(({ closed }) => closed).length >= limits.adminConnectionsMax);
     for (const socket of sockets) socket.destroy();
-    const live = 'GET /livez HTTP/1.1\r\nHost: parley\r\n\r\n';
-    await expect.poll(() => exchange(live, '}').catch(String)).toContain('200 OK');
+    const live = 'GET /livez HTTP/1.1\r\nHost: parley\r\nConnection: close\r\n\r\n';
+    await expect.poll(() => exchange(live).catch(String)).toContain('200 OK');
   });
 
   it('closes although a connection stays open', async () => {
