@@ -49,11 +49,17 @@ class Refused(Exception):
 # ---- WebSocket (RFC 6455), as much as a client needs ------------------------------------------------------------------
 
 
+def websocket_address(url):
+    parts = urllib.parse.urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError(f"not a WebSocket address: {url}")
+    return parts
+
+
 class WebSocket:
-    def __init__(self, url, timeout):
-        parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("ws", "wss") or not parts.hostname:
-            raise ValueError(f"not a WebSocket address: {url}")
+    """parts: a websocket_address."""
+
+    def __init__(self, parts, timeout):
         secure = parts.scheme == "wss"
         port = parts.port or (443 if secure else 80)
         self.socket = socket.create_connection((parts.hostname, port), timeout)
@@ -230,8 +236,8 @@ class Sidebar:
 class Client:
     """One person's session. `token` is called for each connection, so that a fresh one can be had."""
 
-    def __init__(self, url, token):
-        self.url, self.token = url, token
+    def __init__(self, address, token):
+        self.address, self.token = address, token
         self.socket, self.welcome, self.place = None, None, None
         self.sidebar, self.news, self.heard = Sidebar(), [], 0.0
 
@@ -239,7 +245,7 @@ class Client:
 
     def connect(self):
         """Signs in and resumes where there is a place to resume from; loads the first page otherwise."""
-        self.socket = WebSocket(self.url, 10)
+        self.socket = WebSocket(self.address, 10)
         hello = {"t": "hello", "v": 1, "token": self.token(), "agent": "parley_client.py/1"}
         if self.place is not None:
             hello["resume"] = self.place
@@ -497,7 +503,8 @@ def with_id(frame, args):
 
 def arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", default=os.environ.get("PARLEY_URL", "ws://127.0.0.1:8787/v1"))
+    url = os.environ.get("PARLEY_URL", "ws://127.0.0.1:8787/v1")
+    parser.add_argument("--url", type=websocket_address, default=url, help="ws:// or wss://")
     parser.add_argument("--token-file", help="file with the token; default: environment PARLEY_TOKEN")
     parser.add_argument("--state-file", help="where the place and the cards are kept, for resuming")
     commands = parser.add_subparsers(dest="command", required=True)

@@ -283,6 +283,13 @@ describe('the example client against the server', () => {
     expect(help.stdout).toContain('--token-file');
   });
 
+  it('says what is no address of a server', () => {
+    const script = join(examples, 'parley_client.py');
+    const run = spawnSync('python3', [script, '--url', 'http://127.0.0.1:1/v1', 'list'], { encoding: 'utf8' });
+    expect(run.status).toBe(2);
+    expect(run.stderr).toContain("invalid websocket_address value: 'http://127.0.0.1:1/v1'");
+  });
+
   /** What two holders of one conversation must agree on, however far back each holds it. */
   function strip({ entries, from: _, more: __, ...rest }: Card) {
     return { ...rest, newest: entries.at(-1) };
