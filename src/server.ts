@@ -125,7 +125,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       alerts.committed(change.entry, change.after);
       sidebars.committed(change, badges);
     }
-    fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
+    const tell = () => fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
+    if (group.length === 1 && badges.size === 0) sessions.atOnce(tell);
+    else tell();
   };
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   const host: Host = await Host.open({

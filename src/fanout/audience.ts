@@ -6,7 +6,7 @@ export interface Subscriber {
   readonly person: PersonId;
   /** The badge it was told last. */
   badge: number;
-  /** Queues a frame; shared bytes, never changed. Nothing is written before the house says so. */
+  /** Takes a frame; shared bytes, never changed. It leaves at once, or with what else the reader is told. */
   push(bytes: Uint8Array): void;
 }
 

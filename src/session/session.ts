@@ -43,6 +43,8 @@ interface Live {
 export interface SessionRegistry {
   /** False: the person has too many already. */
   signedIn(session: Session, person: string): boolean;
+  /** Does what is told now have nothing to wait for? */
+  readonly isAtOnce: boolean;
   /** There is something to write. */
   waiting(session: Session): void;
   /** Writes everything that waits, of all sessions. */
@@ -281,7 +283,7 @@ export class Session implements ConnectionHandler {
     const { person, expiresAt } = identity as Identity;
     timer.cancel();
     const subscription = new Subscription(person, this.#house.limits.socketBacklogMaxBytes, {
-      write: (bytes) => this.#queue(bytes),
+      write: (bytes) => this.#tell(bytes),
       tooMuch: () => this.#tooSlow(),
     });
     subscription.hold();
@@ -312,6 +314,14 @@ export class Session implements ConnectionHandler {
   #refuse(name: ErrorName, details: ErrorDetails = {}): void {
     this.#house.metrics.refusal(name);
     this.send(errorFrame(name, details));
+  }
+
+  /** Where nothing stands before it and no answer is to come behind it, there is nothing to write it together with. */
+  #tell(bytes: Uint8Array): void {
+    const state = this.#state;
+    const isAlone = this.#first === null && state.name === 'live' && state.inFlight === 0;
+    if (this.#registry.isAtOnce && isAlone && this.#connection.backlogBytes() === 0) this.#hand(bytes);
+    else this.#queue(bytes);
   }
 
   #queue(bytes: Uint8Array): void {

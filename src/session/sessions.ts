@@ -12,6 +12,7 @@ export class Sessions implements SessionRegistry {
   #waiting: Session[] = [];
   /** `together` is at work, and will write out what is queued: no turn of the loop is asked for it. */
   #together = false;
+  #isAtOnce = false;
   #draining = false;
   readonly #timer: Timer;
 
@@ -55,6 +56,23 @@ export class Sessions implements SessionRegistry {
     } finally {
       this.#together = false;
       this.flush();
+    }
+  }
+
+  get isAtOnce(): boolean {
+    return this.#isAtOnce;
+  }
+
+  /**
+   * Has what `work` tells written while it is told: of use where it is one frame for each of many, of whom the first then
+   * need not wait until all have been walked.
+   */
+  atOnce(work: () => void): void {
+    this.#isAtOnce = true;
+    try {
+      work();
+    } finally {
+      this.#isAtOnce = false;
     }
   }
 
