@@ -6,7 +6,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than two cores: most tests wait for a process, a disk or a clock now and then.
+    maxWorkers: 3,
     reporters: ['default', './test/count-reporter.ts'],
   },
 });

@@ -1,5 +1,5 @@
 /** The load, in a process of its own: gathers a crowd once, then runs the stretches it is asked for, one after the other. */
-import { type Crowd, gather } from './crowd.ts';
+import { type Crowd, gather, gatherAgain } from './crowd.ts';
 import type { Seat } from './dialects/dialect.ts';
 import { inviteTo } from './dialects/parley.ts';
 import { LoadRun, type Measured, type Stretch } from './load-run.ts';
@@ -14,6 +14,7 @@ export type Question =
 
 let crowd: Crowd | null = null;
 let nextNumber = 0;
+let lastRun: LoadRun | null = null;
 
 answering<Question>(async (question): Promise<Measured | null> => {
   if (question.is === 'gather') {
@@ -29,6 +30,8 @@ answering<Question>(async (question): Promise<Measured | null> => {
   const firstNumber = nextNumber;
   const messages = (stretch.warmUpSeconds + stretch.seconds) * stretch.perSecond;
   nextNumber += Math.ceil(messages / crowd.shape.conversations) + 1;
-  return new LoadRun(crowd, { ...stretch, firstNumber }).finished;
+  if (lastRun !== null) crowd = await gatherAgain(crowd, lastRun.closed);
+  lastRun = new LoadRun(crowd, { ...stretch, firstNumber });
+  return lastRun.finished;
 });
 process.once('disconnect', () => process.exit(0));

@@ -204,6 +204,11 @@ export class LoadRun {
     this.#lastNewsAt = performance.now();
   }
 
+  /** Those that the server has closed so far, after the end of the stretch as well. */
+  get closed(): ReadonlySet<Line> {
+    return this.#closed;
+  }
+
   #close({ conversation, index, line }: Seat, code: number): void {
     if (!this.#stretch.overload) this.#failed(new Error(`the server closed a connection with ${code}`));
     this.#closed.add(line);

@@ -133,7 +133,7 @@ describe('docs/embedding.md', () => {
     await dialog.getByRole('combobox', { name: 'Participants' }).fill('Bra');
     await page.getByRole('option', { name: 'Bob Brandt' }).click();
     await dialog.getByRole('button', { name: 'Start conversation' }).click();
-    await sidebar.getByText('Said in ten lines').waitFor();
+    await sidebar.getByRole('list', { name: 'Conversations' }).getByText('Said in ten lines').waitFor();
     const tab = page.locator('parley-record-tab');
     await tab.getByRole('heading', { name: 'Keller Instruments' }).waitFor();
     await tab.getByText('Nobody has talked about this yet.').waitFor();
