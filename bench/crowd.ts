@@ -1,4 +1,5 @@
 /** Everyone connected, in their conversations, with nothing waiting to be read. */
+import { inParallel } from '../src/runtime/in-parallel.ts';
 import type { Seat } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import type { Line } from './raw-socket.ts';
@@ -18,7 +19,7 @@ const connectingAtOnce = 50;
 export async function gather(target: Target, shape: Shape): Promise<Crowd> {
   const dialect = dialectOf(target.kind);
   const numbers = Array.from({ length: shape.conversations * shape.people }, (_, number) => number);
-  const seats = await inParallel(numbers, (number) =>
+  const seats = await inParallel(numbers, connectingAtOnce, (number) =>
     sit(target, Math.floor(number / shape.people), number % shape.people),
   );
   return { target, shape, seats, conversationIds: await dialect.open(seats, shape) };
@@ -27,20 +28,12 @@ export async function gather(target: Target, shape: Shape): Promise<Crowd> {
 /** Whose connection the server has closed comes back, as their client would. */
 export async function gatherAgain(crowd: Crowd, closed: ReadonlySet<Line>): Promise<Crowd> {
   if (closed.size === 0) return crowd;
-  const seats = await inParallel(crowd.seats, (seat) =>
-    closed.has(seat.line) ? sit(crowd.target, seat.conversation, seat.index) : Promise.resolve(seat),
+  const seats = await inParallel(crowd.seats, connectingAtOnce, async (seat) =>
+    closed.has(seat.line) ? sit(crowd.target, seat.conversation, seat.index) : seat,
   );
   return { ...crowd, seats };
 }
 
 async function sit(target: Target, conversation: number, index: number): Promise<Seat> {
   return { conversation, index, line: await dialectOf(target.kind).sit(target, conversation, index) };
-}
-
-async function inParallel<From, To>(all: readonly From[], work: (one: From) => Promise<To>): Promise<To[]> {
-  const done: To[] = [];
-  for (let from = 0; from < all.length; from += connectingAtOnce) {
-    done.push(...(await Promise.all(all.slice(from, from + connectingAtOnce).map(work))));
-  }
-  return done;
 }

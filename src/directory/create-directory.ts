@@ -117,11 +117,11 @@ export async function createDirectory(
       });
     },
 
-    deactivate: (id) =>
+    setActive: (id, active) =>
       inTurn(async () => {
         const person = index.person(id);
-        if (!person?.active) return false;
-        await change({ people: [{ ...person, active: false }], records: [] });
+        if (person === undefined || person.active === active || isErased(person)) return false;
+        await change({ people: [{ ...person, active }], records: [] });
         return true;
       }),
 

@@ -26,8 +26,8 @@ export interface Directory {
     records?: readonly CrmRecord[];
     removeRecords?: readonly RecordKey[];
   }): Promise<void>;
-  /** CMD-4, as `put`: names and address stay as they are by then. False where they are unknown or inactive already. */
-  deactivate(person: PersonId): Promise<boolean>;
+  /** CMD-4, as `put`: names and address stay as they are by then. False where they are unknown or erased, or so already. */
+  setActive(person: PersonId, active: boolean): Promise<boolean>;
   onChange(listener: (change: DirectoryChange) => void): () => void;
 }
 

@@ -9,7 +9,7 @@
  * 7. the archive notes up to where in the ledger all of this is done.
  * After a crash the next start carries out anew what the ledger has beyond that note; doing it again changes nothing.
  */
-import type { ConversationId, Micros, PersonId, Seq } from '../conversation/commands.ts';
+import type { ConversationId, Micros, Seq } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
 import type { OpenDirectory } from '../directory/create-directory.ts';
 import type { Host } from '../host/host.ts';
@@ -144,7 +144,7 @@ export class Erasures {
     if ('person' in request ? noted.isErased(request.person) : messages.length === 0) return;
     if (plan.messages === 0 && !plan.name) return;
     // Whatever they have said is decided by then: what comes later in the ledger's time cannot be theirs (CMD-4).
-    const ended = 'person' in request && (await directory.deactivate(request.person)) ? request.person : null;
+    const ended = 'person' in request && (await directory.setActive(request.person, false)) ? request.person : null;
     const at = clock.tick();
     const erasure: Erasure =
       'person' in request
@@ -155,15 +155,10 @@ export class Erasures {
     } catch (error) {
       const isKnown = await this.#readAgain();
       // Nothing will come of it: they go on as before.
-      if (ended !== null && isKnown && !new ErasedSet(this.#todo()).isErased(ended)) await this.#activate(ended);
+      if (ended !== null && isKnown && !new ErasedSet(this.#todo()).isErased(ended))
+        await directory.setActive(ended, true);
       throw error;
     }
-  }
-
-  async #activate(person: PersonId): Promise<void> {
-    const { directory } = this.#port;
-    const known = directory.person(person);
-    if (known !== undefined) await directory.put({ people: [{ ...known, active: true }] });
   }
 
   /** Whether a write that failed is in the ledger is unknown: what can be read of it counts. False: nothing can. */

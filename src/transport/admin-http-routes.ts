@@ -105,10 +105,9 @@ export function routeOf(method: string, target: string): Route {
 
 /** Whatever else is asked of a route that changes something is refused: a mistyped dry run must not be the real one. */
 function isDryRun(route: RouteEntry, query: URLSearchParams): boolean {
-  const asked = [...query];
-  if (asked.length === 0) return false;
-  const [[name, value] = []] = asked;
-  if (route.dryRun !== true || asked.length > 1 || name !== 'dry-run' || (value !== 'true' && value !== 'false')) {
+  if (query.size === 0) return false;
+  const value = query.get('dry-run');
+  if (route.dryRun !== true || query.size > 1 || (value !== 'true' && value !== 'false')) {
     const may = route.dryRun === true ? 'dry-run=true or dry-run=false' : 'no query';
     throw new AdminError(400, 'query-invalid', `This route takes ${may} and nothing else. Nothing was changed.`);
   }
@@ -191,7 +190,7 @@ async function putPerson({ directory, args: [id], body }: Call): Promise<AdminAn
 /** CMD-4: the answer comes when the person's sessions have been told to end. */
 async function deactivate({ directory, args: [id] }: Call): Promise<AdminAnswer> {
   if (directory.person(id as string) === undefined) return found(undefined);
-  const outcome: Assessment = (await directory.deactivate(id as string)) ? 'changed' : 'same';
+  const outcome: Assessment = (await directory.setActive(id as string, false)) ? 'changed' : 'same';
   return json(200, { outcome, version: directory.version });
 }
 

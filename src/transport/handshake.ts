@@ -24,11 +24,15 @@ export function parseOrigins(origins: readonly string[]): ReadonlySet<string> {
   );
 }
 
-/** While as many sockets are open as may be. */
-export const noRoom = plainAnswer(503, 'Too many connections are open here; try again later.', { 'retry-after': '5' });
+const noRoom = plainAnswer(503, 'Too many connections are open here; try again later.', { 'retry-after': '5' });
 
-/** The answer that refuses the handshake, or null where it passes. */
-export function refuseHandshake(request: HandshakeRequest, allowed: ReadonlySet<string>): HttpAnswer | null {
+/** The answer that refuses the handshake, or null where it passes. `isFull`: are as many sockets open as may be? */
+export function refuseHandshake(
+  request: HandshakeRequest,
+  allowed: ReadonlySet<string>,
+  isFull: boolean,
+): HttpAnswer | null {
+  if (isFull) return noRoom;
   const { headers } = request;
   for (const name of new URLSearchParams(request.query).keys()) {
     if (/^(access_)?token$/i.test(name)) {

@@ -69,24 +69,23 @@ export abstract class SocketConnection implements Connection {
   }
 
   received(bytes: Uint8Array): void {
-    if (this.#state === 'open') this.#guard(() => this.#handler?.message(bytes));
-    else this.#ignore();
+    if (this.#isHeard()) this.#guard(() => this.#handler?.message(bytes));
   }
 
   receivedText(): void {
-    if (this.#state === 'open') this.#guard(() => this.#handler?.text());
-    else this.#ignore();
+    if (this.#isHeard()) this.#guard(() => this.#handler?.text());
   }
 
   receivedPing(): void {
-    if (this.#state === 'open') this.#guard(() => this.#handler?.ping());
-    else this.#ignore();
+    if (this.#isHeard()) this.#guard(() => this.#handler?.ping());
   }
 
   /** What was on its way when the connection was closed may still come; a peer that only goes on is not waited for. */
-  #ignore(): void {
+  #isHeard(): boolean {
+    if (this.#state === 'open') return true;
     this.#ignored += 1;
     if (this.#ignored > ignoredMax) this.terminate();
+    return false;
   }
 
   /** The socket is gone. May be called more than once. */

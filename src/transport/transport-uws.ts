@@ -14,7 +14,7 @@ import type { HttpAnswer, Transport, TransportOptions } from '../session/connect
 import { subprotocol } from '../wire/close-codes.ts';
 import { clientAddress, parseProxies, plainAddress } from './client-address.ts';
 import { ConnectionCount } from './connection-count.ts';
-import { noRoom, parseOrigins, refuseHandshake } from './handshake.ts';
+import { parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
 import { backlogCapBytes, SocketConnection } from './socket-connection.ts';
@@ -66,11 +66,9 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
     upgrade(res, req, context) {
       respond(res, log, () => {
         const headers = readHeaders(req);
-        const refusal = !listening
-          ? plainAnswer(503, 'The server is going down.')
-          : count.isFull
-            ? noRoom
-            : refuseHandshake({ query: req.getQuery() ?? '', headers }, allowed);
+        const refusal = listening
+          ? refuseHandshake({ query: req.getQuery() ?? '', headers }, allowed, count.isFull)
+          : plainAnswer(503, 'The server is going down.');
         if (refusal) return writeAnswer(res, refusal, true, true);
         const key = headers.get('sec-websocket-key') ?? '';
         const address = clientAddress(peerOf(res), headers.get('x-forwarded-for'), proxies);

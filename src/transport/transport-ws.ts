@@ -10,7 +10,7 @@ import type { HttpAnswer, Transport, TransportOptions } from '../session/connect
 import { subprotocol } from '../wire/close-codes.ts';
 import { clientAddress, parseProxies, plainAddress } from './client-address.ts';
 import { ConnectionCount } from './connection-count.ts';
-import { noRoom, parseOrigins, refuseHandshake } from './handshake.ts';
+import { parseOrigins, refuseHandshake } from './handshake.ts';
 import { answerHttp, endpointPath, plainAnswer } from './http-answer.ts';
 import { cannotListen } from './listen-error.ts';
 import { backlogCapBytes, SocketConnection } from './socket-connection.ts';
@@ -75,9 +75,7 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
         ? plainAnswer(404, 'There is nothing here.')
         : req.method !== 'GET'
           ? plainAnswer(405, 'A handshake is a GET.', { allow: 'GET' })
-          : count.isFull
-            ? noRoom
-            : refuseHandshake({ query, headers: readHeaders(req.rawHeaders) }, allowed);
+          : refuseHandshake({ query, headers: readHeaders(req.rawHeaders) }, allowed, count.isFull);
     if (refusal) return refuse(socket, refusal);
     sockets.handleUpgrade(req, socket, head, (ws) => {
       const connection = new WsConnection(ws, socket, addressOf(req), log, clock);

@@ -6,6 +6,7 @@ import type { Log } from '../../src/runtime/log.ts';
 import { type Behaviour, type MailSink, mailingTo, mailLimits, startMailSink } from '../support/mail-sink.ts';
 import { metricOf } from '../support/metric.ts';
 import { RawClient } from '../support/raw-client.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 import { startTestServer, type TestServer, type TestStores, temporaryDirectory } from '../support/server.ts';
 import { type ShiftedClock, shiftedClock } from '../support/shifted-clock.ts';
 
@@ -21,19 +22,6 @@ async function sinkWith(behaviour: Behaviour = {}, options: Parameters<typeof st
   const sink = await startMailSink(behaviour, options);
   closing.push(() => sink.close());
   return sink;
-}
-
-interface Line {
-  readonly level: string;
-  readonly fields: Record<string, unknown>;
-  readonly text: string;
-}
-function recorder(): { readonly lines: Line[]; readonly log: Log } {
-  const lines: Line[] = [];
-  const at = (level: string) => (fields: object, text: string) =>
-    void lines.push({ level, fields: { ...fields }, text });
-  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), fatal: at('fatal') };
-  return { lines, log };
 }
 
 async function serverWith(
@@ -166,7 +154,7 @@ describe('the outbox over an end of the server', () => {
 
 describe('a mail server that', () => {
   it('[ALERT-3] is down and comes back gets each mail once; the log says so twice, not for each', async () => {
-    const { log, lines } = recorder();
+    const { log, lines } = recordedLog();
     const gone = await startMailSink();
     await gone.close();
     const server = await serverWith(mailingTo(gone.port), { log });
@@ -210,7 +198,7 @@ describe('a mail server that', () => {
   });
 
   it('[ALERT-3] puts a mail off for longer than is sensible gets it no more', async () => {
-    const { log, lines } = recorder();
+    const { log, lines } = recordedLog();
     const sink = await sinkWith({ rcpt: () => ({ code: 450 }) });
     const server = await serverWith(mailingTo(sink.port), { log, limited: { mailGiveUpMs: 300, mailTriesMin: 2 } });
     await mailTo(server, 'bob');
@@ -243,7 +231,7 @@ describe('a mail server that', () => {
   ] satisfies [string, Behaviour][])(
     'refuses %s with 5xx gets it no more; the log names no address',
     async (_, behaviour) => {
-      const { log, lines } = recorder();
+      const { log, lines } = recordedLog();
       const sink = await sinkWith(behaviour);
       const server = await serverWith(mailingTo(sink.port), { log });
       await mailTo(server, 'bob', 'cid');
@@ -258,7 +246,7 @@ describe('a mail server that', () => {
   );
 
   it('refuses the password keeps every mail waiting; one loud line, and none for each mail', async () => {
-    const { log, lines } = recorder();
+    const { log, lines } = recordedLog();
     const sink = await sinkWith({ password: 'another' });
     const auth = { user: 'parley', password: 'secret-of-smtp' };
     const server = await serverWith(mailingTo(sink.port, {}, { smtp: { auth } }), { log });
@@ -275,7 +263,7 @@ describe('a mail server that', () => {
   });
 
   it('refuses the sender keeps every mail waiting', async () => {
-    const { log, lines } = recorder();
+    const { log, lines } = recordedLog();
     let refuses = true;
     const sink = await sinkWith({ sender: () => (refuses ? { code: 550 } : null) });
     const server = await serverWith(mailingTo(sink.port), { log });
@@ -327,7 +315,7 @@ describe('a mail server that', () => {
 
   it('offers no encryption, or a certificate that nobody vouches for, gets nothing where that is required', async () => {
     for (const server of [{}, { disabledCommands: ['AUTH'] }]) {
-      const { log, lines } = recorder();
+      const { log, lines } = recordedLog();
       const sink = await sinkWith({}, { server });
       const mailing = mailingTo(sink.port, {}, { smtp: { encryption: 'starttls' } });
       const parley = await serverWith(mailing, { log });

@@ -331,8 +331,8 @@ describe('changing', () => {
   it('[CMD-4] whoever is deactivated while they are renamed stays so, under the new name', async () => {
     const directory = await withPeople(person('a', 'A'), person('b', 'B'));
     const renamed = (id: string) => ({ people: [{ id, first: '', last: 'New', email: null }] });
-    await Promise.all([directory.deactivate('a'), directory.put(renamed('a'))]);
-    await Promise.all([directory.put(renamed('b')), directory.deactivate('b')]);
+    await Promise.all([directory.setActive('a', false), directory.put(renamed('a'))]);
+    await Promise.all([directory.put(renamed('b')), directory.setActive('b', false)]);
     expect(directory.person('a')).toEqual(person('a', 'New', '', false));
     expect(directory.person('b')).toEqual(person('b', 'New', '', false));
   });

@@ -12,6 +12,7 @@ import type { Authenticator } from '../../src/session/authenticator.ts';
 import { createJwtAuthenticator } from '../../src/session/authenticator-jwt.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { BadKeys } from '../../src/session/token-keys.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const nowSeconds = 1_800_000_000;
 const secret = 'a secret of the tests, 32 bytes and more';
@@ -320,9 +321,8 @@ describe('tokens with public keys', () => {
   });
 
   it('from a URL stay those of before while it does not answer, for a day', async () => {
-    const said: string[] = [];
-    const say = (_: object, text: string) => void said.push(text);
-    const log = { debug: say, info: say, warn: say, error: say, fatal: say };
+    const { lines, log } = recordedLog();
+    const said = () => lines.map(({ text }) => text);
     let status = 200;
     const body = JSON.stringify(await jwks('ES256'));
     const server = createServer((_request, response) => response.writeHead(status).end(body));
@@ -341,7 +341,7 @@ describe('tokens with public keys', () => {
       status = 503;
       later(86_400_000);
       for (let n = 0; n < 3; n += 1) expect(await checks.verify(token)).toMatchObject({ person: 'ann' });
-      expect(said).toEqual(['the keys that tokens are checked with stay those of before']);
+      expect(said()).toEqual(['the keys that tokens are checked with stay those of before']);
       // It may be signed by a key that came meanwhile.
       expect(await checks.verify(await sign('RS256', 'RS256', { exp: nowSeconds + 200_000 }))).toBe('unavailable');
       later(1);
@@ -356,9 +356,8 @@ describe('tokens with public keys', () => {
   });
 
   it('that cannot be had are said in the log: once, and once that they can again', async () => {
-    const said: string[] = [];
-    const say = (_: object, text: string) => void said.push(text);
-    const log = { debug: say, info: say, warn: say, error: say, fatal: say };
+    const { lines, log } = recordedLog();
+    const said = () => lines.map(({ text }) => text);
     let status = 503;
     const body = JSON.stringify(await jwks('ES256'));
     const server = createServer((_request, response) => response.writeHead(status).end(body));
@@ -367,10 +366,10 @@ describe('tokens with public keys', () => {
       const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`;
       const checks = await createJwtAuthenticator({ keys: { jwksUrl }, ...who }, standingClock(), log);
       for (let n = 0; n < 3; n += 1) await checks.verify(await sign('ES256', 'ES256'));
-      expect(said).toEqual(['the keys that tokens are checked with cannot be had: nobody can sign in']);
+      expect(said()).toEqual(['the keys that tokens are checked with cannot be had: nobody can sign in']);
       status = 200;
       for (let n = 0; n < 3; n += 1) await checks.verify(await sign('ES256', 'ES256'));
-      expect(said.slice(1)).toEqual(['the keys that tokens are checked with can be had again']);
+      expect(said().slice(1)).toEqual(['the keys that tokens are checked with can be had again']);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
@@ -383,7 +382,7 @@ describe('tokens with public keys', () => {
     expect(await checks.verify(await sign('ES256', 'ES256', { exp: nowSeconds + 900 }))).toMatchObject({
       person: 'ann',
     });
-    expect(said.slice(2)).toEqual(['the keys that tokens are checked with stay those of before']);
+    expect(said().slice(2)).toEqual(['the keys that tokens are checked with stay those of before']);
   });
 
   it.each([['http://keys.example/jwks'], ['file:///etc/passwd'], ['not a URL'], ['ftp://127.0.0.1/x']])(

@@ -1,6 +1,7 @@
 /** The people of the logs: in the server's directory, and each with a client of their own. */
 import { connect, type GetToken, type Parley } from '../../client/node.ts';
 import { limits } from '../../limits.ts';
+import { inParallel } from '../../runtime/in-parallel.ts';
 import { type AdminClient, AdminRefused, AdminUnreachable } from '../admin-client.ts';
 import { Failure } from '../exit-codes.ts';
 import type { Progress } from '../progress.ts';
@@ -118,21 +119,4 @@ function online(client: Parley, person: string): Promise<void> {
       resolve();
     }
   });
-}
-
-/** Runs `work` for each item, so many at a time; the first failure ends it. */
-export async function inParallel<T>(
-  items: readonly T[],
-  atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const item = items[next] as T;
-      next += 1;
-      await work(item);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
 }
