@@ -23,7 +23,7 @@ import { Subscription } from './subscription.ts';
 type State = Arriving | Live | { readonly name: 'closed' };
 
 interface Arriving {
-  readonly name: 'new' | 'verifying';
+  name: 'new' | 'verifying';
   readonly timer: Timer;
   /** Pings, and frames that were not waited for. */
   early: number;
@@ -165,7 +165,7 @@ export class Session implements ConnectionHandler {
   #frame(frame: ClientFrame): void {
     const state = this.#state;
     if (state.name === 'new') {
-      if (frame.t === 'hello') return void this.#hello(frame, state.timer);
+      if (frame.t === 'hello') return void this.#hello(frame, state);
       this.#refuse('not-signed-in', { id: 'id' in frame ? frame.id : undefined });
       return this.end('protocol-error');
     }
@@ -267,8 +267,8 @@ export class Session implements ConnectionHandler {
 
   // ---- signing in -----------------------------------------------------------------------------------------------------
 
-  async #hello(frame: ClientFrame & { t: 'hello' }, timer: Timer): Promise<void> {
-    this.#state = { name: 'verifying', timer, early: 0 };
+  async #hello(frame: ClientFrame & { t: 'hello' }, arriving: Arriving): Promise<void> {
+    arriving.name = 'verifying';
     const identity = await this.#house.authenticator.verify(frame.token);
     if (this.#state.name !== 'verifying') return;
     if (identity === 'token-invalid') {
@@ -281,7 +281,7 @@ export class Session implements ConnectionHandler {
       return this.end(refused.close);
     }
     const { person, expiresAt } = identity as Identity;
-    timer.cancel();
+    arriving.timer.cancel();
     const subscription = new Subscription(person, this.#house.limits.socketBacklogMaxBytes, {
       write: (bytes) => this.#tell(bytes),
       tooMuch: () => this.#tooSlow(),

@@ -108,17 +108,19 @@ describe.each(['uws', 'ws'] as const)('of what is answered and not done (%s)', (
     await again.next('pong');
   });
 
-  it.each(['before', 'behind'])('too much %s a greeting: whoever it may be is ended', async (where) => {
+  it.each([
+    ['before', 500, 0],
+    ['behind', 0, 500],
+    ['around', 15, 15],
+  ])('too much %s a greeting: whoever it may be is ended', async (_, before, behind) => {
     const server = await serverOf({ transport, limits: { framesBeforeWelcomeMax: 20 } });
     const stranger = await RawClient.connect(server.url);
     // In one piece, so that most of it is there before the token has been looked at.
     const token = await server.token('ann');
     stranger.tcp().cork();
-    if (where === 'behind') stranger.send({ t: 'hello', v: 1, token });
-    for (let time = 0; time < 500; time += 1) {
-      if (where === 'before') stranger.socket.ping();
-      else stranger.send({ t: 'ping' });
-    }
+    for (let time = 0; time < before; time += 1) stranger.socket.ping();
+    if (behind > 0) stranger.send({ t: 'hello', v: 1, token });
+    for (let time = 0; time < behind; time += 1) stranger.send({ t: 'ping' });
     stranger.tcp().uncork();
     expect((await stranger.ended()).code).toBe(closeCodes['protocol-error'].code);
     expect(stranger.frames.length).toBeLessThanOrEqual(20 + 1);
