@@ -1,7 +1,8 @@
 /** Secrets that the configuration names by file: where they are read, and where the admin token is made. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../journal/make-directories.ts';
 import type { Config } from './config-keys.ts';
 
 /** A secret cannot be had; the message names the file and never what it holds. */
@@ -40,7 +41,7 @@ export function adminTokenOf(config: Config): string {
 export function makeAdminToken(config: Config): string {
   const configured = configuredAdminToken(config);
   if (configured !== null) return configured;
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  makeDirectories(config.dataDir, 0o700);
   try {
     const token = randomBytes(32).toString('base64url');
     writeFileSync(join(config.dataDir, adminTokenFileName), `${token}\n`, { mode: 0o600, flag: 'wx' });

@@ -2,6 +2,7 @@
 import { createSmtpSender } from '../alerts/mail-sender-smtp.ts';
 import type { Mailing } from '../alerts/mailer.ts';
 import { openArchiveThread } from '../journal/archive-thread.ts';
+import { Incompatible } from '../journal/journal.ts';
 import { type Limits, limits } from '../limits.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { createLog, type Log } from '../runtime/log.ts';
@@ -28,7 +29,7 @@ export async function serve(config: Config): Promise<void> {
   if (errors.length > 0) throw badConfiguration(errors);
   const log = createLog(config.logLevel);
   endOnBug(log);
-  const stores = await openStores(config.dataDir, config.partitions, openArchiveThread, ledgerPathOf(config));
+  const stores = await storesOf(config);
   const fence: Fence = { error: null };
   let server: Server;
   try {
@@ -43,6 +44,14 @@ export async function serve(config: Config): Promise<void> {
     if (fence.error !== null) throw fence.error;
   });
   sayReady(config, server, log);
+}
+
+async function storesOf(config: Config): Promise<Stores> {
+  try {
+    return await openStores(config.dataDir, config.partitions, openArchiveThread, ledgerPathOf(config));
+  } catch (error) {
+    throw error instanceof Incompatible ? badConfiguration([`data-dir: ${error.message}`]) : error;
+  }
 }
 
 /** Why the server has fenced itself, once it has. */

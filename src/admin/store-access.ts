@@ -82,13 +82,15 @@ export async function requireFree(path: string): Promise<void> {
 const cannotBeReplaced = 'a link or mounted there, and nothing can take its place: name a directory in it';
 const notCreated = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ENAMETOOLONG', 'EBUSY']);
 
-/** Runs what makes something at `path`; says so where the operating system does not let it. */
+/** Runs what makes something at `path`, beside it, or what is missing above it; says so where the system does not let it. */
 export async function creating<T>(path: string, make: () => Promise<T>): Promise<T> {
+  const place = resolve(path);
   try {
     return await make();
   } catch (error) {
     const { code = '', path: where } = error as NodeJS.ErrnoException;
-    if (!notCreated.has(code) || !where?.startsWith(path)) throw error;
+    const isThere = where !== undefined && (where.startsWith(place) || place.startsWith(where));
+    if (!notCreated.has(code) || !isThere) throw error;
     throw new Failure('cannotCreate', `${path} cannot be made: ${(error as Error).message}`);
   }
 }

@@ -3,7 +3,7 @@
  * LMDB environments, the first with segment files beside it. One server at a time; other processes may read.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { type Random, systemRandom } from '../runtime/random.ts';
@@ -12,6 +12,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { Damaged, Incompatible } from './journal.ts';
 import { JournalTables } from './journal-reading.ts';
 import { openEnvironment } from './lmdb-environment.ts';
+import { makeDirectories } from './make-directories.ts';
 import { openLmdbTables } from './tables-lmdb.ts';
 
 /**
@@ -60,10 +61,10 @@ export function ledgerPath(path: string): string {
 
 /**
  * Opens the directory for the one server that may write, and makes it where there is none. Throws `InUse`; `Incompatible`
- * for one that is not empty and not Parley's, or of a newer version; `Damaged` where `parley.json` cannot be read.
+ * for one that cannot be made, is not empty and not Parley's, or is of a newer version; `Damaged` where `parley.json` cannot be read.
  */
 export async function openDataDirectory(path: string, options: DataDirectoryOptions = {}): Promise<DataDirectory> {
-  await makeDirectory(path);
+  makeDirectory(path);
   const lock = await lockDirectory(path);
   try {
     const meta = await upToDate(path, (await findMeta(path)) ?? (await makeMeta(path, options)));
@@ -76,11 +77,16 @@ export async function openDataDirectory(path: string, options: DataDirectoryOpti
   }
 }
 
-async function makeDirectory(path: string): Promise<void> {
+/** What the system says of a place where there can be no directory, or not for this user. */
+const noPlace = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'ENAMETOOLONG', 'ELOOP']);
+
+function makeDirectory(path: string): void {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path, 0o700);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Incompatible(`${path} is not a directory`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw new Incompatible(`${path} is not a directory`);
+    if (noPlace.has(code)) throw new Incompatible(`${path} cannot be made: ${message}`);
     throw error;
   }
 }

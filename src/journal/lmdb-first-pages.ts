@@ -2,9 +2,10 @@
  * The file of a new environment, byte by byte as LMDB begins it. LMDB's binding, where this write of its own fails, frees
  * the environment twice, and the process ends by a signal.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lastPageAt, magic, newHeader, pageSizeAt } from './lmdb-meta.ts';
+import { makeDirectories } from './make-directories.ts';
 
 const version = 2;
 /** Behind the magic number: the version, the size of the map, the flags of the first tree, and the two trees' roots. */
@@ -25,7 +26,7 @@ const mapBytes = 131_072;
 export function makeFirstPages(path: string): void {
   const file = join(path, 'data.mdb');
   if (existsSync(file)) return;
-  mkdirSync(path, { recursive: true });
+  makeDirectories(path);
   const pages = Buffer.alloc(2 * pageSize);
   for (const number of [0, 1]) {
     const page = pages.subarray(number * pageSize);

@@ -27,6 +27,7 @@ import { decodeCommand } from './format-command.ts';
 import { Incompatible } from './journal.ts';
 import { writeJournal } from './journal-restoring.ts';
 import { conversationOf, idBytes } from './keys.ts';
+import { makeDirectories } from './make-directories.ts';
 import { writeRawRows } from './raw-environment.ts';
 import { LeftOut } from './restore-erasing.ts';
 import type { Progress } from './snapshot.ts';
@@ -88,7 +89,7 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<Restored
   expectLedger(options.erasures?.ledger ?? null, snapshot.erased ?? null);
   const meta = newMeta(snapshot.store.partitions, clock, random);
   const partial = `${dataDir}.partial-${random.id(6)}`;
-  await mkdir(dirname(dataDir), { recursive: true });
+  makeDirectories(dirname(dataDir));
   await mkdir(partial, { mode: 0o700 });
   try {
     const restored = await build(options, snapshot, partial);

@@ -27,6 +27,7 @@ import { numberOf, tableOf } from './history-row.ts';
 import { Incompatible } from './journal.ts';
 import { type JournalSnapshot, openJournalSnapshot } from './journal-reading.ts';
 import { eventKey, requireConversationKey } from './keys.ts';
+import { makeDirectories } from './make-directories.ts';
 import { rawRows } from './raw-environment.ts';
 import { RecordWriter, type SnapshotFile, tags } from './snapshot-file.ts';
 import { type fileNames, type Manifest, type SnapshotCounts, writeManifest } from './snapshot-manifest.ts';
@@ -76,7 +77,7 @@ async function copyOnce(options: SnapshotOptions): Promise<Manifest> {
   const meta = await readStoreMeta(dataDir);
   if (!(await isEmptyDirectory(to))) throw new Incompatible(`${to} is not empty`);
   const partial = `${to}.partial-${random.id(6)}`;
-  await mkdir(dirname(to), { recursive: true });
+  makeDirectories(dirname(to));
   await mkdir(partial, { mode: 0o700 });
   try {
     const manifest = await copyStore(dataDir, meta, partial, clock, progress);

@@ -42,6 +42,9 @@ async function hello(url: string, token: string): Promise<{ first: ServerFrame; 
   return { first, socket };
 }
 
+/** For a command that must not try for ever: so many seconds on a processor end it, and no dump is left of it. */
+const inVain = 'ulimit -c 0 -t 8';
+
 async function getJson(url: string, headers: Record<string, string> = {}): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(url, { headers });
   return [response.status, (await response.json()) as Record<string, unknown>];
@@ -138,6 +141,22 @@ describe('parley serve', () => {
     const file = await runCli(['serve', '--demo', '--data-dir', join(path, 'letters.txt')]);
     expect(file).toMatchObject({ code: 78, stderr: expect.stringContaining('is not a directory') });
   });
+
+  it.each(['/proc/parley/data', '/sys/parley', '/dev/null/parley', `${import.meta.filename}/parley`])(
+    'says at once that data-dir %s cannot be made, with 78',
+    async (path) => {
+      const refused = await runCli(['serve', '--demo', '--data-dir', path], {
+        before: inVain,
+        entry: await quickEntry(),
+      });
+      expect(refused).toMatchObject({
+        code: 78,
+        signal: null,
+        stdout: '',
+        stderr: expect.stringContaining(`parley: data-dir: ${path} cannot be made: `),
+      });
+    },
+  );
 
   it.each([
     [['serve', '--prot', '1'], 2, '--port'],

@@ -151,6 +151,15 @@ describe('snapshot and restore', () => {
     expect(readdirSync(taken)).toEqual(['letter.txt']);
   });
 
+  it('says at once that there can be nothing where there are no directories: 73', async () => {
+    const to = '/proc/parley/made';
+    const limited = { before: 'ulimit -c 0 -t 8' };
+    const said = { code: 73, signal: null, stderr: expect.stringContaining(`${to} cannot be made: `) };
+    expect(await run(['snapshot', '--data-dir', dataDir, '--to', to], limited)).toMatchObject(said);
+    const from = join(root, 'snapshot');
+    expect(await run(['restore', '--from', from, '--data-dir', to], limited)).toMatchObject(said);
+  });
+
   it('says that nothing takes the place of a link: 73', async () => {
     const [volume, link] = [join(root, 'volume'), join(root, 'link')];
     mkdirSync(volume);
