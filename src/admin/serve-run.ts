@@ -23,27 +23,36 @@ import { connectionsMax } from './open-files.ts';
 import { endFenced, endOnBug, endOnSignal } from './process-end.ts';
 import { webFiles } from './web-files.ts';
 
-/** Resolves when the server is ready; signals end it, and the process with it. Throws what `exit-codes.ts` knows. */
+/**
+ * Resolves when the server is ready; signals end it, and the process with it, also while it starts. Throws what
+ * `exit-codes.ts` knows.
+ */
 export async function serve(config: Config): Promise<void> {
   const errors = serveErrors(config);
   if (errors.length > 0) throw badConfiguration(errors);
   const log = createLog(config.logLevel);
   endOnBug(log);
-  const stores = await storesOf(config);
   const fence: Fence = { error: null };
-  let server: Server;
+  const ending = new AbortController();
+  const starting = openAndStart(config, log, fence, ending.signal);
+  endOnSignal(log, async () => {
+    ending.abort();
+    await (await starting).close();
+    // A signal that comes while the last words are on their way does not make a good end of it.
+    if (fence.error !== null) throw fence.error;
+  });
+  const server = await starting;
+  if (!ending.signal.aborted) sayReady(config, server, log);
+}
+
+async function openAndStart(config: Config, log: Log, fence: Fence, ending: AbortSignal): Promise<Server> {
+  const stores = await storesOf(config);
   try {
-    server = await start(config, stores, log, fence);
+    return await start(config, stores, log, fence, ending);
   } catch (error) {
     await stores.release();
     throw error;
   }
-  endOnSignal(log, async () => {
-    await server.close();
-    // A signal that comes while the last words are on their way does not make a good end of it.
-    if (fence.error !== null) throw fence.error;
-  });
-  sayReady(config, server, log);
 }
 
 async function storesOf(config: Config): Promise<Stores> {
@@ -59,7 +68,7 @@ interface Fence {
   error: Error | null;
 }
 
-async function start(config: Config, stores: Stores, log: Log, fence: Fence): Promise<Server> {
+async function start(config: Config, stores: Stores, log: Log, fence: Fence, ending: AbortSignal): Promise<Server> {
   const clock = systemClock();
   const auth = authOf(config);
   const site = config.demo ? siteOf(config, auth, log, () => server?.directory ?? null) : webFiles;
@@ -86,7 +95,7 @@ async function start(config: Config, stores: Stores, log: Log, fence: Fence): Pr
       setTimeout(() => endFenced(error), limits.lastWordsMs);
     },
   });
-  if (config.demo) log.info({ demo: await seedDemo(server) }, 'demo');
+  if (config.demo) log.info({ demo: await seedDemo(server, ending) }, 'demo');
   return server;
 }
 

@@ -224,6 +224,33 @@ describe('the demo', () => {
     expect(JSON.parse(ben.stdout)).toMatchObject({ badge: 2, conversations: { length: 3 } });
   });
 
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'that %s cuts short ends with 0 and a whole store; the next start goes on as if nothing had been',
+    async (signal) => {
+      const [path, uncut] = [directory(), directory()];
+      const said = async (dataDir: string): Promise<unknown[]> => {
+        const { stdout } = await runCli(['export', '--data-dir', dataDir]);
+        const events = stdout
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line));
+        return events.map(({ at, position, ...event }) => event);
+      };
+      const args = ['serve', '--demo', '--data-dir', path, '--port', '0', '--admin-port', '0'];
+      const cut = await spawnCli(args, { nodeArgs: ['--import', endedAtFrame(signal)] });
+      expect(await cut.exited).toEqual({ code: 0, signal: null });
+      expect(cut.stdout()).toBe('');
+      expect(cut.stderr()).toContain('"demo":"cut short"');
+      expect(await runCli(['verify', '--data-dir', path])).toMatchObject({ code: 0 });
+      const before = await said(path);
+      await (await serve(path, '--demo')).stop();
+      await (await serve(uncut, '--demo')).stop();
+      const whole = await said(uncut);
+      expect(before.length).toBeLessThan(whole.length);
+      expect(await said(path)).toEqual(whole);
+    },
+  );
+
   it('[SEE-4] names a record with private view and edit security to those who hold both rights only', async () => {
     const path = directory();
     await (await serve(path, '--demo')).stop();
@@ -373,6 +400,24 @@ process.stdout.write = function (...all) {
   setTimeout(() => Promise.reject(new Error('a bug of the test')), 50);
   return write.apply(this, all);
 };`;
+
+/** The server gets this signal with the eighth frame of its journal. What makes a segment is written in other lengths. */
+function endedAtFrame(signal: NodeJS.Signals): string {
+  const module = `
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const { write } = fs;
+let frames = 0;
+fs.write = (...all) => {
+  const length = all[3];
+  const isFrame = length > 100 && length < 4096;
+  if (isFrame) frames += 1;
+  if (isFrame && frames === 8) process.kill(process.pid, '${signal}');
+  return write(...all);
+};
+syncBuiltinESMExports();`;
+  return `data:text/javascript,${encodeURIComponent(module)}`;
+}
 
 /** A request with a Host header of one's own, which fetch does not allow. */
 async function runRaw(port: number, path: string, host: string): Promise<string> {

@@ -6,19 +6,23 @@ import type { Server } from '../../server.ts';
 import { demoPeople, demoRecords } from './cast.ts';
 import { type DemoStep, demoScript } from './script.ts';
 
-export type Seeded = 'seeded' | 'already there' | 'other people are there';
+export type Seeded = 'seeded' | 'already there' | 'other people are there' | 'cut short';
 
 /**
- * Does nothing where the demo is complete, whatever has been said since. After a crash in the middle it goes on: what was
- * done already answers as it did. A directory with other people is left alone.
+ * Does nothing where the demo is complete, whatever has been said since. After a crash in the middle, or where `ending` has
+ * cut it short, it goes on: what was done already answers as it did. A directory with other people is left alone.
  */
-export async function seedDemo({ directory, host }: Pick<Server, 'directory' | 'host'>): Promise<Seeded> {
+export async function seedDemo(
+  { directory, host }: Pick<Server, 'directory' | 'host'>,
+  ending: AbortSignal,
+): Promise<Seeded> {
   const last = demoScript.findLast((step) => step.do === 'start') as DemoStep;
   if ((await host.state(conversationIdOf(last.by, last.id))) !== null) return 'already there';
   const [first] = demoPeople;
   if (directory.counts.people > 0 && directory.person(first?.id ?? '') === undefined) return 'other people are there';
   await directory.put({ people: demoPeople, records: demoRecords });
   for (const step of demoScript) {
+    if (ending.aborted) return 'cut short';
     const result = await ask(host, step.by, step.id, requestOf(step));
     if (!('ok' in result)) throw new Error(`step ${step.id} of the demo was refused: ${JSON.stringify(result)}`);
   }
