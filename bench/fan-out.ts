@@ -1,16 +1,18 @@
 /** `desk`, `hall` and `team`: Parley and its peers in turn, round by round, at one load. */
+import { Failure } from '../src/admin/exit-codes.ts';
 import { fanOutBars } from './bars.ts';
 import { type Flags, shapeFor } from './flags.ts';
-import { HttpLoad } from './http-load.ts';
+import { httpMeanwhile, httpOver } from './http-load.ts';
 import type { Measured } from './load-run.ts';
 import { describeMachine, measureSync, type SyncLatency } from './machine.ts';
+import { overTime } from './over-time.ts';
 import { byShape, peers } from './peers.ts';
 import {
-  type Chart,
   type FanOutRun,
   faultsOf,
   type HttpFigures,
   median,
+  type Ratio,
   ratioOf,
   type Side,
   sideOf,
@@ -34,36 +36,22 @@ async function compare(
   kinds: readonly PeerKind[],
   flags: Flags,
 ): Promise<FanOutRun> {
-  const rounds = new Map<TargetKind, Measured[]>();
-  const syncs: SyncLatency[] = [];
-  let http: readonly HttpFigures[] | undefined;
-  for (let round = 1; round <= flags.rounds; round += 1) {
-    for (const kind of [...kinds, 'parley'] as const) {
-      process.stderr.write(`${workload}: round ${round} of ${flags.rounds}, ${kind} … `);
-      const { measured, http: figures } = await load(kind, shape, flags);
-      rounds.set(kind, [...(rounds.get(kind) ?? []), measured]);
-      http = figures ?? http;
-      process.stderr.write(`${lineOf(measured)}\n`);
-    }
-    syncs.push(measureSync(flags.directory));
-  }
+  const { rounds, leftOut, syncs, https } = await inTurn(workload, shape, kinds, flags);
   const sync = { p50: median(syncs.map(({ p50 }) => p50)), p99: median(syncs.map(({ p99 }) => p99)) };
   const of = (kind: TargetKind) => rounds.get(kind) as Measured[];
+  const there = kinds.filter((kind) => !leftOut.has(kind));
   const ours = sideOf(of('parley'));
-  const sides = new Map(kinds.map((kind) => [kind, sideOf(of(kind))]));
-  const ratios = new Map(kinds.map((kind) => [kind, ratioOf(of('parley'), of(kind))]));
-  const first = kinds.includes('relay') ? 'relay' : (kinds[0] as PeerKind);
-  const beside = sides.get(first) as Side;
+  const sides = new Map(there.map((kind) => [kind, sideOf(of(kind))]));
+  const ratios = new Map(there.map((kind) => [kind, ratioOf(of('parley'), of(kind))]));
+  const { cpu, p50, p99 } = ratios.get(there.includes('relay') ? 'relay' : (there[0] as PeerKind)) as Ratio;
+  const http = https.length === 0 ? undefined : httpOver(https);
   return {
     workload,
     ours,
     ...Object.fromEntries(sides),
-    ratio: {
-      cpu: ours.cpu_us_per_delivery / beside.cpu_us_per_delivery,
-      p50: ours.p50_ms / beside.p50_ms,
-      p99: ours.p99_ms / beside.p99_ms,
-    },
+    ratio: { cpu: cpu.median, p50: p50.median, p99: p99.median },
     ratios: Object.fromEntries(ratios),
+    left_out: [...leftOut.values()],
     fdatasync: { p50_ms: sync.p50, p99_ms: sync.p99 },
     is: 'fan-out',
     shape,
@@ -72,18 +60,57 @@ async function compare(
     about: `${shape.conversations} × ${shape.people} people, ${shape.perSecond} messages/s: ${workloads[workload].about}`,
     at: new Date().toISOString(),
     machine: describeMachine(),
-    bars: fanOutBars({ workload, ours, sides, ratios, sync }),
+    bars: fanOutBars({ workload, ours, sides, ratios, sync, http }),
     notes: [
-      ...kinds.map((kind) => `${peers[kind].label}: ${peers[kind].differs}.`),
+      ...there.map((kind) => `${peers[kind].label}: ${peers[kind].differs}.`),
+      ...[...leftOut.values()].map((why) => `Left out, because it failed: ${why}.`),
       ...(http === undefined
         ? []
         : ['Parley alone answered requests on its admin port: its processor time is for these, too.']),
       ...faultyPeers(sides),
       ...costlyLoad(ours, sides),
     ],
-    charts: [overTime(workload, rounds)],
+    charts: [overTime(`${workload}: latency over time, medians of the rounds`, labelled(rounds))],
     ...(http === undefined ? {} : { http }),
   };
+}
+
+interface Turns {
+  readonly rounds: ReadonlyMap<TargetKind, Measured[]>;
+  /** Peers that failed, and of what: they are asked no more, and the others go on. */
+  readonly leftOut: ReadonlyMap<PeerKind, string>;
+  readonly syncs: readonly SyncLatency[];
+  readonly https: readonly HttpFigures[][];
+}
+
+/** Throws where Parley fails, or the last of the peers. */
+async function inTurn(workload: WorkloadName, shape: Shape, kinds: readonly PeerKind[], flags: Flags): Promise<Turns> {
+  const rounds = new Map<TargetKind, Measured[]>();
+  const leftOut = new Map<PeerKind, string>();
+  const syncs: SyncLatency[] = [];
+  const https: HttpFigures[][] = [];
+  for (let round = 1; round <= flags.rounds; round += 1) {
+    for (const kind of [...kinds.filter((one) => !leftOut.has(one)), 'parley'] as const) {
+      process.stderr.write(`${workload}: round ${round} of ${flags.rounds}, ${kind} … `);
+      try {
+        const { measured, http } = await load(kind, shape, flags);
+        rounds.set(kind, [...(rounds.get(kind) ?? []), measured]);
+        if (http !== undefined) https.push(http);
+        process.stderr.write(`${lineOf(measured)}\n`);
+      } catch (error) {
+        if (kind === 'parley' || !(error instanceof Failure) || leftOut.size + 1 === kinds.length) throw error;
+        leftOut.set(kind, error.message);
+        rounds.delete(kind);
+        process.stderr.write(`left out from here on: ${error.message}\n`);
+      }
+    }
+    syncs.push(measureSync(flags.directory));
+  }
+  return { rounds, leftOut, syncs, https };
+}
+
+function labelled(rounds: ReadonlyMap<TargetKind, Measured[]>): Map<string, Measured[]> {
+  return new Map([...rounds].map(([kind, measured]) => [kind === 'parley' ? 'Parley' : peers[kind].label, measured]));
 }
 
 async function load(
@@ -103,9 +130,11 @@ async function load(
   const { seconds, warmUp: warmUpSeconds } = flags;
   return withServer(kind, options, (server) =>
     withCrowd(server, shape, async (run) => {
-      const http = withHttp ? await HttpLoad.start(server.adminPort as number, adminToken) : null;
-      const measured = await run({ perSecond, warmUpSeconds, seconds, overload: false });
-      return http === null ? { measured } : { measured, http: await http.stop() };
+      const measuring = run({ perSecond, warmUpSeconds, seconds, overload: false });
+      if (!withHttp) return { measured: await measuring };
+      const http = httpMeanwhile(server.adminPort as number, adminToken, warmUpSeconds * 1000, measuring);
+      const [measured, figures] = await Promise.all([measuring, http]);
+      return { measured, http: figures };
     }),
   );
 }
@@ -139,21 +168,4 @@ function costlyLoad(ours: Side, sides: ReadonlyMap<PeerKind, Side>): string[] {
         `The generator took ${side.generator_cpu_s.toFixed(2)} s of processor time, more than the ` +
         `${side.server_cpu_s.toFixed(2)} s of the ${label} it measured.`,
     );
-}
-
-function overTime(workload: string, rounds: ReadonlyMap<TargetKind, Measured[]>): Chart {
-  const timelines = [...rounds].map(([kind, measured]) => ({ kind, of: measured.map(({ timeline }) => timeline) }));
-  const length = Math.max(...timelines.flatMap(({ of }) => of.map((seconds) => seconds.length)));
-  const xs = Array.from({ length }, (_, second) => second);
-  const series = (['p50_ms', 'p99_ms'] as const).flatMap((figure) =>
-    timelines.map(({ kind, of }) => ({
-      label: `${kind === 'parley' ? 'Parley' : peers[kind].label} ${figure.slice(0, 3)}`,
-      values: xs.map((second) => {
-        const values = of.flatMap((seconds) => seconds[second]?.[figure] ?? []);
-        return values.length === 0 ? null : median(values);
-      }),
-    })),
-  );
-  const title = `${workload}: latency over time, medians of the rounds`;
-  return { title, xLabel: 'seconds', yLabel: 'ms', xs, series, logarithmic: false };
 }

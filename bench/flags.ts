@@ -1,6 +1,7 @@
 /** What a run is told on the command line. */
 import { tmpdir } from 'node:os';
 import { InvalidArgumentError } from 'commander';
+import { limits } from '../src/limits.ts';
 import { type PeerKind, peerKinds, type Shape, type WorkloadName, workloadNames, workloads } from './workload.ts';
 
 export const runNames = [
@@ -44,9 +45,41 @@ export const defaults = {
   against: ['relay'] as readonly PeerKind[],
 };
 
-export function positive(text: string): number {
+/** More is a slip of the finger, and nothing could tick off so much. */
+const longestMost = 86_400;
+const rateMost = 1_000_000;
+const countMost = 100_000_000;
+
+/** Of seconds, minutes or milliseconds. */
+export function duration(text: string): number {
+  return numberUpTo(longestMost, text);
+}
+
+/** Messages a second; a fraction of one will do. */
+export function rate(text: string): number {
+  return numberUpTo(rateMost, text);
+}
+
+export function count(text: string): number {
+  return wholeNumber(text, 1, countMost);
+}
+
+/** Somebody has to hear what is said, and a conversation takes only so many. */
+export function people(text: string): number {
+  return wholeNumber(text, 2, limits.peoplePerCommandMax + 1);
+}
+
+function numberUpTo(most: number, text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('It has to be a number above 0.');
+  if (!(value > 0 && value <= most)) throw new InvalidArgumentError(`It has to be a number above 0, at most ${most}.`);
+  return value;
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= least && value <= most)) {
+    throw new InvalidArgumentError(`It has to be a whole number from ${least} to ${most}.`);
+  }
   return value;
 }
 
@@ -65,6 +98,36 @@ function isPeer(kind: string): kind is PeerKind {
 
 export function isFanOut(name: RunName): name is WorkloadName {
   return (workloadNames as readonly string[]).includes(name);
+}
+
+const shape = ['conversations', 'people', 'perSecond'] as const;
+const fanOut = ['against', 'seconds', 'warmUp', 'rounds', ...shape, 'http', 'profile', 'svg'] as const;
+const turns = ['size', 'seconds', 'warmUp', 'rounds', ...shape] as const;
+
+/** What a run makes something of, besides where and how it reports. */
+const used: Readonly<Record<RunName, readonly (keyof Flags)[]>> = {
+  desk: fanOut,
+  hall: fanOut,
+  team: fanOut,
+  ramp: ['against', 'seconds', 'warmUp', 'rounds', ...shape],
+  idle: ['size'],
+  storm: ['size', 'seconds', 'warmUp', ...shape],
+  slow: turns,
+  snapshot: turns,
+  growth: turns,
+  soak: ['minutes', ...shape],
+  list: ['size', 'seconds', 'warmUp', ...shape],
+  start: ['size', 'messages', 'rounds'],
+};
+
+export function takesPeers(name: RunName): boolean {
+  return used[name].includes('against');
+}
+
+/** Those of `given` that one run or another would use, but none of these. */
+export function unusedBy(names: readonly RunName[], given: readonly (keyof Flags)[]): (keyof Flags)[] {
+  const anywhere = new Set(Object.values(used).flat());
+  return given.filter((flag) => anywhere.has(flag) && !names.some((name) => used[name].includes(flag)));
 }
 
 /** The workload's own shape, but for what the command line says instead. */

@@ -4,7 +4,7 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import type { Flags } from './flags.ts';
 import type { Question as CrowdQuestion } from './idle-crowd.ts';
-import { allowOpenFiles } from './open-files.ts';
+import { socketsAllowed, whatIsInTheWay } from './open-files.ts';
 import type { Memory, Question } from './parley-server.ts';
 import { ask, end, residentBytes, start, until } from './processes.ts';
 import type { FigureRun } from './report.ts';
@@ -21,8 +21,10 @@ const actorIdleMs = 500;
 const restWithinMs = 30_000;
 
 export async function idle(flags: Flags): Promise<FigureRun[]> {
-  const size = Math.max(3, flags.size ?? defaultSize);
-  allowOpenFiles(size);
+  const wanted = Math.max(3, flags.size ?? defaultSize);
+  const size = socketsAllowed(wanted);
+  const fewer = size < wanted ? [`Measured with ${size} connections: ${whatIsInTheWay(wanted)}.`] : [];
+  for (const note of fewer) process.stderr.write(`idle: ${note}\n`);
   const ours = await measured(size, flags.directory);
   const { heap_bytes_per_connection: heap, rss_bytes_per_connection: rss } = ours;
   return [
@@ -33,8 +35,10 @@ export async function idle(flags: Flags): Promise<FigureRun[]> {
       bars: [
         bar('idle: server memory a connection', Math.max(heap, rss), 10 * 1024, 'bytes'),
         bar('idle: memory a resident conversation', ours.heap_bytes_per_conversation, 6 * 1024, 'bytes'),
+        bar('idle: connections that this machine does not allow', wanted - size, 0, 'connections'),
       ],
       notes: [
+        ...fewer,
         'Anonymous resident memory of the whole server after a full collection, less what it was before; LMDB’s pages ' +
           'are the kernel’s and not counted. It may be less than what V8’s heap and buffers grew by, where there was room ' +
           'in them; a connection’s figure is the larger of the two. A conversation’s figure is that of V8’s heap and buffers, its rows in the ' +

@@ -2,6 +2,7 @@
  * One stretch of load on a crowd. A post leaves when it is due, whatever became of the one before; latency counts from
  * that moment to the moment the bytes were read.
  */
+import { Failure } from '../src/admin/exit-codes.ts';
 import { histogram, type Percentiles, percentilesOf, record } from '../src/admin/replay/latencies.ts';
 import { decodeServerFrame } from '../src/wire/codec.ts';
 import type { Crowd } from './crowd.ts';
@@ -157,7 +158,7 @@ export class LoadRun {
       return this.#refusal(conversation, 'unsent');
     }
     if (!line.idle && !overload) {
-      this.#failed(new Error('an author’s last post has not left yet: the server reads nothing any more'));
+      this.#failed(new Failure('failed', 'an author’s last post has not left yet: the server reads nothing any more'));
     }
     if (message >= this.#firstMeasured) record(this.#lateness, now - this.#dueOf(message));
     const bytes = (this.#posts[author] as PostFrame).numbered(firstNumber + number);
@@ -197,7 +198,7 @@ export class LoadRun {
   }
 
   #refusal(conversation: number, name: string): void {
-    if (!this.#stretch.overload) this.#failed(new Error(`a post was refused: ${name}`));
+    if (!this.#stretch.overload) this.#failed(new Failure('failed', `a post was refused: ${name}`));
     this.#refused[name] = (this.#refused[name] ?? 0) + 1;
     this.#refusedIn[conversation] = (this.#refusedIn[conversation] as number) + 1;
     this.#answered += 1;
@@ -210,7 +211,7 @@ export class LoadRun {
   }
 
   #close({ conversation, index, line }: Seat, code: number): void {
-    if (!this.#stretch.overload) this.#failed(new Error(`the server closed a connection with ${code}`));
+    if (!this.#stretch.overload) this.#failed(new Failure('failed', `the server closed a connection with ${code}`));
     this.#closed.add(line);
     this.#tally.gone(conversation, index);
   }

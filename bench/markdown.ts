@@ -47,8 +47,7 @@ function comparison(run: FanOutRun): string[] {
     '|---|---|---|---|---|---|',
   ];
   for (const [label, side] of sidesOf(run)) {
-    const acknowledged = side.ack_p50_ms === null ? '–' : `${short(side.ack_p50_ms)} / ${short(side.ack_p99_ms ?? 0)}`;
-    const cells = [label, short(side.p50_ms), short(side.p99_ms), acknowledged];
+    const cells = [label, short(side.p50_ms), short(side.p99_ms), acknowledgedOf(side)];
     lines.push(`| ${[...cells, side.cpu_us_per_delivery.toFixed(1), side.rss_mib.toFixed(0)].join(' | ')} |`);
   }
   lines.push('', '| Parley over | p50 | p99 | CPU a delivery |', '|---|---|---|---|');
@@ -68,6 +67,11 @@ function comparison(run: FanOutRun): string[] {
   return lines;
 }
 
+/** p50 and p99 to the durable answer, in milliseconds. */
+export function acknowledgedOf({ ack_p50_ms, ack_p99_ms }: Side): string {
+  return ack_p50_ms === null || ack_p99_ms === null ? '–' : `${short(ack_p50_ms)} / ${short(ack_p99_ms)}`;
+}
+
 /** When it was measured, to the minute. */
 export function minuteOf({ at }: RunReport): string {
   return `${at.slice(0, 16).replace('T', ' ')} UTC`;
@@ -85,17 +89,18 @@ export function countsOf({ ours, fdatasync }: FanOutRun): string {
   );
 }
 
-function figures({ ours, relay }: FigureRun): string[] {
-  const head = relay === undefined ? ['| | Parley |', '|---|---|'] : ['| | Parley | bare relay |', '|---|---|---|'];
-  const rows = Object.entries(ours).map(([name, value]) => {
-    const cells = [
-      name.replaceAll('_', ' '),
-      shown(value),
-      ...(relay === undefined ? [] : [shown(relay[name] ?? null)]),
-    ];
-    return `| ${cells.join(' | ')} |`;
-  });
-  return [...head, ...rows];
+function figures(run: FigureRun): string[] {
+  const [head, ...rows] = figureTable(run).map((cells) => `| ${cells.join(' | ')} |`);
+  return [head ?? '', `|${'---|'.repeat((head ?? '').split('|').length - 2)}`, ...rows];
+}
+
+/** Its cells row by row, the first of them what stands above the columns. */
+export function figureTable(run: FigureRun): string[][] {
+  const theirs = peerKinds.filter((kind) => run[kind] !== undefined);
+  const sides = [run.ours, ...theirs.map((kind) => run[kind] ?? {})];
+  const names = [...new Set(sides.flatMap((side) => Object.keys(side)))];
+  const head = ['', 'Parley', ...theirs.map((kind) => peers[kind].label)];
+  return [head, ...names.map((name) => [name.replaceAll('_', ' '), ...sides.map((side) => shown(side[name] ?? null))])];
 }
 
 function barTable(bars: readonly Bar[]): string[] {
@@ -110,7 +115,7 @@ function spread({ median, min, max }: Spread): string {
   return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`;
 }
 
-export function shown(value: FigureValue): string {
+function shown(value: FigureValue): string {
   return typeof value === 'number' ? short(value) : (value ?? '–');
 }
 

@@ -1,22 +1,36 @@
 /** Child processes of a run: started, asked, measured from the operating system, and ended for sure. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type ExitName, Failure } from '../src/admin/exit-codes.ts';
 
 /** What one process is asked over its channel; the answer carries the same number. */
 interface Asked {
   readonly number: number;
   readonly what: unknown;
 }
-type Answered = { readonly number: number } & ({ readonly answer: unknown } | { readonly error: string });
+type Answered = { readonly number: number } & ({ readonly answer: unknown } | { readonly error: Told });
+/** An error on its way to whoever asked; `exit` of one that was foreseen. */
+interface Told {
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly exit: ExitName | undefined;
+}
 
 const running = new Set<ChildProcess>();
 let asked = 0;
 const endWithinMs = 15_000;
 
-/** `name` is a file of bench/ without its ending. */
+/**
+ * `name` is a file of bench/ without its ending. In a group of its own: a Ctrl-C is for the run, which ends its children,
+ * and not for each of them at once.
+ */
 export function start(name: string, args: readonly string[] = [], execArgv: readonly string[] = []): ChildProcess {
-  const child = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, { execArgv: [...execArgv] });
+  const child = fork(fileURLToPath(new URL(`./${name}.js`, import.meta.url)), args, {
+    execArgv: [...execArgv],
+    detached: true,
+  });
   running.add(child);
   child.once('close', () => running.delete(child));
   return child;
@@ -40,7 +54,7 @@ export function ask<T>(child: ChildProcess, what: unknown): Promise<T> {
       if (answered.number !== number) return;
       child.off('message', heard);
       child.off('exit', gone);
-      if ('error' in answered) reject(new Error(answered.error));
+      if ('error' in answered) reject(errorOf(answered.error));
       else resolve(answered.answer as T);
     };
     const gone = (code: number | null, signal: string | null): void => reject(deathOf(child, code, signal));
@@ -55,9 +69,21 @@ export function answering<Q>(answer: (question: Q) => Promise<unknown>): void {
   process.on('message', ({ number, what }: Asked) => {
     answer(what as Q).then(
       (value) => process.send?.({ number, answer: value } satisfies Answered),
-      (error: Error) => process.send?.({ number, error: error.stack ?? String(error) } satisfies Answered),
+      (error: Error) => process.send?.({ number, error: toldOf(error) } satisfies Answered),
     );
   });
+}
+
+function toldOf(error: Error): Told {
+  const { message: said, stack } = error;
+  return { message: said, stack, exit: error instanceof Failure ? error.exit : undefined };
+}
+
+function errorOf({ message: said, stack, exit }: Told): Error {
+  if (exit !== undefined) return new Failure(exit, said);
+  const error = new Error(said);
+  if (stack !== undefined) error.stack = stack;
+  return error;
 }
 
 /** Never resolves; rejects when the process ends. */
@@ -85,7 +111,7 @@ export async function endAll(): Promise<void> {
 }
 
 function deathOf(child: ChildProcess, code: number | null, signal: string | null): Error {
-  return new Error(`${child.spawnargs[1]} ended with ${signal ?? code}`);
+  return new Failure('failed', `the process ${basename(child.spawnargs[1] ?? '', '.js')} ended with ${signal ?? code}`);
 }
 
 /** What the system counts processor time in. */
@@ -113,7 +139,7 @@ export function residentBytes(pid: number): Resident {
 export async function until(holds: () => boolean | Promise<boolean>, withinMs: number, what: string): Promise<void> {
   const give = performance.now() + withinMs;
   while (!(await holds())) {
-    if (performance.now() > give) throw new Error(`${what}: not within ${withinMs} ms`);
+    if (performance.now() > give) throw new Failure('failed', `${what}: not within ${withinMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -4,6 +4,7 @@
  * what is sent was laid out before, masked with a key of zeros, which is a mask like any other.
  */
 import { connect, type Socket } from 'node:net';
+import { Failure } from '../src/admin/exit-codes.ts';
 
 const shared = Buffer.allocUnsafe(65_536);
 
@@ -63,7 +64,7 @@ export class RawSocket implements Line {
   static async open(port: number, path: string, subprotocol: string | null, from?: string): Promise<RawSocket> {
     return new Promise((resolve, reject) => {
       const socket = new RawSocket(port, path, subprotocol, from, () => resolve(socket));
-      socket.onClose = () => reject(new Error('the handshake failed'));
+      socket.onClose = () => reject(new Failure('failed', 'a handshake failed'));
     });
   }
 
@@ -153,7 +154,7 @@ export function reply(line: Line, ask: () => void, beginning = ''): Promise<void
     line.onFrame = (bytes, start) => {
       if (bytes.toString('latin1', start, start + beginning.length) === beginning) resolve();
     };
-    line.onClose = () => reject(new Error('the server closed a connection'));
+    line.onClose = () => reject(new Failure('failed', 'the server closed a connection'));
     ask();
   });
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { countsOf, minuteOf, roundsOf, short, shown, sidesOf } from './markdown.ts';
-import { Needed } from './needed.ts';
+import { Failure } from '../src/admin/exit-codes.ts';
+import { acknowledgedOf, countsOf, figureTable, minuteOf, roundsOf, short, sidesOf } from './markdown.ts';
 import type { Bar, FanOutRun, FigureRun, RunReport, Spread } from './report.ts';
 import { drawCharts } from './report-page.ts';
 import { escaped, svgOf } from './report-svg.ts';
@@ -19,10 +19,10 @@ const style = `
   th { text-align: right; font-weight: 500; color: var(--soft); font-size: 13px; } th:first-child, td:first-child { text-align: left; }
   td, th { padding: 5px 8px; border-bottom: 1px solid var(--line); } td { text-align: right; } tr.ours td { color: var(--ours); font-weight: 600; }
   .met { color: var(--good); } .missed { color: var(--bad); font-weight: 600; } ul { color: var(--soft); font-size: 13px; padding-left: 18px; }
-  .chart { margin: 14px 0 4px; overflow: hidden; } svg { max-width: 100%; height: auto; } .wide { overflow-x: auto; }
+  .chart { margin: 14px 0 4px; overflow: hidden; } .chart .u-legend { font-size: 13px; } svg { min-width: 560px; max-width: 100%; height: auto; } .wide { overflow-x: auto; }
 `;
 
-/** `Needed` where uPlot is not installed. */
+/** A `Failure` where uPlot is not installed. */
 export function htmlOf(runs: readonly RunReport[]): string {
   const [first] = runs;
   if (first === undefined) throw new RangeError('a report of nothing');
@@ -42,7 +42,7 @@ export function htmlOf(runs: readonly RunReport[]): string {
 <h1>Parley, measured</h1><p class="soft">${escaped(
     `${minuteOf(first)}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; ${machine.os}; Node ${machine.node}; commit ${machine.commit}. Only ratios within one run mean anything elsewhere.`,
   )}</p>
-${picture === '' ? '' : `<section>${picture}</section>`}${sections.join('\n')}
+${picture === '' ? '' : `<section><div class="wide">${picture}</div></section>`}${sections.join('\n')}
 </main><script>${script}</script>
 <script>(${drawCharts.toString()})(${JSON.stringify(charts).replaceAll('<', '\\u003c')});</script></body></html>
 `;
@@ -55,7 +55,10 @@ function plotter(): { readonly script: string; readonly css: string } {
     return { script: read('uPlot.iife.min.js'), css: read('uPlot.min.css') };
   } catch (error) {
     if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new Needed('The package uplot is needed for the report; in the checkout: npm ci --include=dev');
+    throw new Failure(
+      'unavailable',
+      'the package uplot is needed for the report; in the checkout: npm ci --include=dev',
+    );
   }
 }
 
@@ -75,7 +78,7 @@ function comparison(run: FanOutRun): string {
   const rows = sidesOf(run).map(([label, side, kind]) => {
     const ratios = kind === null ? undefined : run.ratios[kind];
     const of = [ratio(ratios?.p50), ratio(ratios?.p99), ratio(ratios?.cpu)];
-    const latencies = [short(side.p50_ms), short(side.p99_ms)];
+    const latencies = [short(side.p50_ms), short(side.p99_ms), acknowledgedOf(side)];
     const measured = [...latencies, side.cpu_us_per_delivery.toFixed(1), side.rss_mib.toFixed(0)];
     return { cells: [escaped(label), ...measured, ...of], ours: kind === null };
   });
@@ -88,7 +91,17 @@ function comparison(run: FanOutRun): string {
       String(one.not_2xx),
     ],
   }));
-  const head = ['server', 'p50 ms', 'p99 ms', 'CPU µs a delivery', 'MiB', 'Parley ÷ it: p50', 'p99', 'CPU'];
+  const head = [
+    'server',
+    'p50 ms',
+    'p99 ms',
+    'acknowledged ms',
+    'CPU µs a delivery',
+    'MiB',
+    'Parley ÷ it: p50',
+    'p99',
+    'CPU',
+  ];
   return (
     `${table(head, rows)}<p class="soft">${escaped(`${roundsOf(run)} ${countsOf(run)}`)}</p>` +
     (http === undefined ? '' : table(['HTTP meanwhile', 'requests/s', 'p50 ms', 'p99 ms', 'not 2xx'], http))
@@ -100,15 +113,12 @@ function prose(note: string): string {
   return escaped(note).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
-function figures({ ours, relay }: FigureRun): string {
-  const rows = Object.entries(ours).map(([name, value]) => ({
-    cells: [
-      escaped(name.replaceAll('_', ' ')),
-      shown(value),
-      ...(relay === undefined ? [] : [shown(relay[name] ?? null)]),
-    ],
-  }));
-  return table(relay === undefined ? ['', 'Parley'] : ['', 'Parley', 'bare relay'], rows);
+function figures(run: FigureRun): string {
+  const [head = [], ...rows] = figureTable(run).map((cells) => cells.map(escaped));
+  return table(
+    head,
+    rows.map((cells) => ({ cells })),
+  );
 }
 
 function bars(all: readonly Bar[]): string {

@@ -10,7 +10,7 @@ export function drawCharts(charts: readonly Chart[]): void {
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
   const ink = dark ? '#98a2b3' : '#667085';
   const grid = { stroke: dark ? '#2a303c' : '#e4e7ec', width: 1 };
-  const colours = ['#2563eb', '#8b93a3', '#0e9384', '#dc6803', '#9e77ed', '#e31b54'];
+  const colours = [dark ? '#6ea0ff' : '#2563eb', '#8b93a3', '#0e9384', '#dc6803', '#9e77ed', '#e31b54'];
   for (const [number, { title, xLabel, yLabel, xs, series, logarithmic }] of charts.entries()) {
     const place = document.getElementById(`chart-${number}`);
     if (place === null) continue;
@@ -32,7 +32,9 @@ export function drawCharts(charts: readonly Chart[]): void {
       width: place.clientWidth,
       height: 280,
       scales: { x: { time: false, ...(logarithmic ? { distr: 3, log: 2 } : {}) }, y: { distr: 3 } },
-      axes: [axis(xLabel), axis(yLabel)],
+      // The loads that were measured, not the powers of two between them.
+      axes: [{ ...axis(xLabel), ...(logarithmic ? { splits: () => xs } : {}) }, axis(yLabel)],
+      legend: { markers: { dash: (_: unknown, line: number) => (lines[line - 1]?.dash.length ? 'dashed' : 'solid') } },
       series: [{ label: xLabel }, ...lines],
     };
     new uPlot(options, [xs, ...series.map(({ values }) => values)], place);

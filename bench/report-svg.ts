@@ -4,7 +4,7 @@ import type { FanOutRun, RunReport } from './report.ts';
 
 const width = 760;
 const labels = 150;
-const figures = 120;
+const figures = 170;
 const barHeight = 18;
 const gap = 7;
 const heading = 40;

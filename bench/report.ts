@@ -71,9 +71,11 @@ export interface FanOutRun extends Run, Readonly<Partial<Record<PeerKind, Side>>
   readonly seconds: number;
   readonly fdatasync: { readonly p50_ms: number; readonly p99_ms: number };
   readonly ours: Side;
-  /** Over the relay, where it took part, or else over the first peer. */
+  /** The medians of `ratios` over the relay, where it took part, or else over the first peer. */
   readonly ratio: { readonly cpu: number; readonly p50: number; readonly p99: number };
   readonly ratios: Readonly<Partial<Record<PeerKind, Ratio>>>;
+  /** Peers that were asked for and failed: each with what it failed of. */
+  readonly left_out: readonly string[];
   /** Requests on the admin port meanwhile, by endpoint. */
   readonly http?: readonly HttpFigures[];
 }
@@ -85,11 +87,11 @@ export interface HttpFigures {
   readonly not_2xx: number;
 }
 export type FigureValue = number | string | null;
+type Figures = Readonly<Record<string, FigureValue>>;
 /** Figures with their units in their names. */
-export interface FigureRun extends Run {
+export interface FigureRun extends Run, Readonly<Partial<Record<PeerKind, Figures>>> {
   readonly is: 'figures';
-  readonly ours: Readonly<Record<string, FigureValue>>;
-  readonly relay?: Readonly<Record<string, FigureValue>>;
+  readonly ours: Figures;
   readonly ratio?: Readonly<Record<string, number>>;
 }
 export type RunReport = FanOutRun | FigureRun;

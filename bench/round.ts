@@ -1,9 +1,11 @@
 /** One server with one crowd: both started afresh, so that no round inherits anything from the one before. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { Failure } from '../src/admin/exit-codes.ts';
 import { limits } from '../src/limits.ts';
 import type { Question as Load } from './generator.ts';
 import type { Measured, Stretch } from './load-run.ts';
+import { requireOpenFiles } from './open-files.ts';
 import type { Plan, Ready } from './parley-server.ts';
 import { ask, end, ended, message, start } from './processes.ts';
 import { makeScratch, removeScratch } from './scratch.ts';
@@ -31,16 +33,20 @@ export interface RunningServer {
   readonly pid: number;
 }
 
-/** Starts the server on a directory of its own, removed when `work` has ended. */
+/**
+ * Starts the server on a directory of its own, removed when `work` has ended. What `work` or the server fail with is a
+ * `Failure` that names the server, unless nobody foresaw it.
+ */
 export async function withServer<T>(
   kind: TargetKind,
   options: ServerOptions,
   work: (server: RunningServer) => Promise<T>,
 ): Promise<T> {
+  const { conversations, people } = options.shape;
+  const { extra = 0, adminToken = null, actorIdleMs = limits.actorIdleMs } = options;
+  requireOpenFiles(conversations * people + extra);
   const data = makeScratch(options.directory);
   try {
-    const { conversations, people } = options.shape;
-    const { extra = 0, adminToken = null, actorIdleMs = limits.actorIdleMs } = options;
     const plan: Plan = { directory: join(data, 'data'), conversations, people, extra, adminToken, actorIdleMs };
     const child =
       kind === 'parley'
@@ -55,6 +61,9 @@ export async function withServer<T>(
     } finally {
       await end(child);
     }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new Failure(error.exit, `${kind}: ${error.message}`, error);
   } finally {
     removeScratch(data);
   }

@@ -18,10 +18,18 @@ export function removeScratch(path: string): void {
   made.delete(path);
 }
 
-/** Called once, by the process that owns the run. A second signal does not wait for the children of the run. */
+/**
+ * Called once, by the process that owns the run. A second signal changes nothing: children that still write would leave
+ * behind what is removed under them, and they are given some seconds only.
+ */
 export function cleanUpAtTheEnd(): void {
+  let ending = false;
   process.once('exit', () => made.forEach(removeScratch));
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => void endAll().finally(() => process.exit(128 + constants.signals[name])));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (ending) return;
+      ending = true;
+      void endAll().finally(() => process.exit(128 + constants.signals[name]));
+    });
   }
 }

@@ -3,7 +3,6 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
 import type { Question as CrowdQuestion, Reconnected } from './idle-crowd.ts';
-import { allowOpenFiles } from './open-files.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
@@ -18,7 +17,6 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
   const size = flags.size ?? defaultPeople;
   const shape = shapeFor('team', flags, talkPerSecond);
   const { conversations, people } = shape;
-  allowOpenFiles(size + conversations * people);
   const { seconds, warmUp: warmUpSeconds } = flags;
   const stretch = { perSecond: shape.perSecond, warmUpSeconds, overload: false };
   return withServer('parley', { directory: flags.directory, shape, extra: size }, async (server) => {

@@ -2,11 +2,16 @@
  * Who got what: every message exactly once, and everyone of a conversation in one and the same order. The order is that
  * of whoever was first to get a message at a place; a server may choose it, but only once.
  */
+import { Failure } from '../src/admin/exit-codes.ts';
+
 export interface Faults {
   lost: number;
   doubled: number;
   misordered: number;
 }
+
+/** A byte each. */
+const marksMax = 2 ** 31;
 
 export class Tally {
   readonly #people: number;
@@ -22,6 +27,12 @@ export class Tally {
 
   /** `room`: messages a conversation may have; their numbers are below it. */
   constructor(conversations: number, people: number, room: number) {
+    if (conversations * people * room > marksMax) {
+      throw new Failure(
+        'usage',
+        `${room} messages to each of ${conversations * people} people are too many to tick off`,
+      );
+    }
     this.#people = people;
     this.#room = room;
     this.#order = new Int32Array(conversations * room).fill(-1);

@@ -1,4 +1,5 @@
 /** Parley's own protocol: hello with a token; the first person of each conversation starts it. */
+import { Failure } from '../../src/admin/exit-codes.ts';
 import { issueToken } from '../../src/session/token-issuer.ts';
 import { subprotocol } from '../../src/wire/close-codes.ts';
 import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
@@ -43,22 +44,18 @@ export async function connectAgain(
   const { epoch, at, directory } = before.welcome;
   const line = await RawSocket.open(port, '/v1', subprotocol, from);
   const hello = { t: 'hello', v: 1, token, resume: { epoch, at, directory } } as const;
-  // Asked for before the hello goes out, because `live` comes right behind `welcome`.
-  let live: () => void = () => {};
-  const caughtUp = new Promise<void>((resolve) => {
-    live = resolve;
-  });
   const welcome = await new Promise<ServerFrames['welcome']>((resolve, reject) => {
-    line.onClose = (code) => reject(new Error(`the server closed a connection with ${code}`));
+    let welcomed: ServerFrames['welcome'] | null = null;
+    line.onClose = (code) => reject(new Failure('failed', `the server closed a connection with ${code}`));
     line.onFrame = (bytes, start, end) => {
       const frame = decodeServerFrame(bytes.subarray(start, end));
       heard(frame);
-      if (frame.t === 'welcome') resolve(frame);
-      if (frame.t === 'live' || (frame.t === 'welcome' && !frame.resumed)) live();
+      if (frame.t === 'error') reject(new Failure('failed', `${frame.name}: ${frame.message}`));
+      if (frame.t === 'welcome') welcomed = frame;
+      if (welcomed !== null && (frame.t === 'live' || !welcomed.resumed)) resolve(welcomed);
     };
     say(line, hello);
   });
-  await caughtUp;
   return { person, token, line, welcome };
 }
 
@@ -96,9 +93,10 @@ export function until<T extends ServerFrame['t']>(line: Line, name: T, ask: () =
     line.onFrame = (bytes, start, end) => {
       const frame = decodeServerFrame(bytes.subarray(start, end));
       if (frame.t === name) resolve(frame as ServerFrames[T]);
-      else if (frame.t === 'error') reject(new Error(`${frame.name}: ${frame.message}`));
+      else if (frame.t === 'error') reject(new Failure('failed', `${frame.name}: ${frame.message}`));
     };
-    line.onClose = (code) => reject(new Error(`the server closed a connection with ${code} before ${name}`));
+    line.onClose = (code) =>
+      reject(new Failure('failed', `the server closed a connection with ${code} before ${name}`));
     ask();
   });
 }

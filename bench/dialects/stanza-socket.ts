@@ -1,5 +1,6 @@
 /** An XMPP stream over TCP as a line: one stanza a frame. */
 import { connect, type Socket } from 'node:net';
+import { Failure } from '../../src/admin/exit-codes.ts';
 import type { Line, OnFrame } from '../raw-socket.ts';
 import { endOfStanza } from './stanzas.ts';
 
@@ -34,7 +35,7 @@ export class StanzaSocket implements Line {
   static open(port: number): Promise<StanzaSocket> {
     return new Promise((resolve, reject) => {
       const line = new StanzaSocket(port, () => resolve(line));
-      line.onClose = () => reject(new Error('the connection failed'));
+      line.onClose = () => reject(new Failure('failed', 'a connection failed'));
     });
   }
 

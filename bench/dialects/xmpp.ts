@@ -2,6 +2,7 @@
  * XMPP over TCP: each person registers (XEP-0077), signs in with SASL PLAIN, binds a resource and joins the room of their
  * conversation (XEP-0045). A post is a groupchat message; the room sends it to everyone in it, the author included.
  */
+import { Failure } from '../../src/admin/exit-codes.ts';
 import type { Line } from '../raw-socket.ts';
 import { personId } from '../workload.ts';
 import type { Dialect } from './dialect.ts';
@@ -26,7 +27,7 @@ export const xmppDialect: Dialect = {
       line,
       `<iq type='set' id='register'><query xmlns='jabber:iq:register'><username>${user}</username>` +
         `<password>${password}</password></query></iq>`,
-      '<iq',
+      /^<iq.*(type=['"]result['"]|<conflict)/,
     );
     const plain = Buffer.from(`\0${user}\0${password}`).toString('base64');
     await say(line, `<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${plain}</auth>`, '<success');
@@ -34,7 +35,7 @@ export const xmppDialect: Dialect = {
     await say(
       line,
       "<iq type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>bench</resource></bind></iq>",
-      '<iq',
+      /^<iq.*type=['"]result['"]/,
     );
     const room = `${roomOf(conversation)}/${user}`;
     // 110: one's own presence, the last one of a join.
@@ -59,11 +60,13 @@ function roomOf(conversation: number): string {
 /** Resolves with the next stanza that holds this; rejects where the server fails it or hangs up. */
 function say(line: Line, text: string, awaited: string | RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
-    line.onClose = () => reject(new Error('the server closed a connection'));
+    line.onClose = () => reject(new Failure('failed', 'the server closed a connection'));
     line.onFrame = (bytes, start, end) => {
       const stanza = bytes.toString('utf8', start, end);
-      if (/^<(stream:error|failure)|<error\b/.test(stanza)) reject(new Error(`the server refused: ${stanza}`));
-      else if (typeof awaited === 'string' ? stanza.includes(awaited) : awaited.test(stanza)) resolve();
+      // First what is awaited: who comes back to register anew is refused as somebody who is there, and that will do.
+      if (typeof awaited === 'string' ? stanza.includes(awaited) : awaited.test(stanza)) resolve();
+      else if (/^<(stream:error|failure)|<error\b/.test(stanza))
+        reject(new Failure('failed', `the server refused: ${stanza}`));
     };
     line.send(Buffer.from(text));
   });

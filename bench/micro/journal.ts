@@ -1,9 +1,10 @@
 /** The journal: a group made durable, against an append of the same size and its fdatasync on the same disk. */
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashBody } from '../../src/host/request.ts';
 import type { JournalEntry } from '../../src/journal/entry.ts';
 import { openStores } from '../../src/stores.ts';
+import { makeScratch, removeScratch } from '../scratch.ts';
 import type { Micro } from './measure.ts';
 import { conversation, message, startedBy } from './subjects.ts';
 
@@ -19,7 +20,7 @@ export interface JournalMicro {
 
 /** In a directory of its own below `parent`, removed by `close`. */
 export async function journal(parent: string): Promise<JournalMicro> {
-  const directory = mkdtempSync(join(parent, 'parley-bench-'));
+  const directory = makeScratch(parent);
   const stores = await openStores(join(directory, 'data'));
   const claim = await stores.journal.claim(0);
   const file = openSync(join(directory, 'reference'), 'a');
@@ -65,7 +66,7 @@ export async function journal(parent: string): Promise<JournalMicro> {
       await stores.archive.close();
       await stores.directory.close();
       await stores.release();
-      rmSync(directory, { recursive: true, force: true });
+      removeScratch(directory);
     },
   };
 }

@@ -40,6 +40,16 @@ export async function measure(micro: Micro, rounds: number, roundMs: number): Pr
   return { room, name, reference, micros, referenceMicros, ratio, budget, met: ratio <= budget };
 }
 
+/** One line on each operation that is. */
+export function overBudget(results: readonly MicroResult[]): string[] {
+  return results
+    .filter(({ met }) => !met)
+    .map(
+      ({ room, name, reference, ratio, budget }) =>
+        `over budget: ${room}: ${name}: ${ratio.toFixed(2)} × ${reference}, at most ${budget}`,
+    );
+}
+
 /** Doubled until a round takes as long as it should: the engine has compiled by then what it is going to. */
 async function timesFor(run: Micro['run'], roundMs: number): Promise<number> {
   for (let times = 1; ; times *= 2) {

@@ -3,18 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { Needed } from '../needed.ts';
+import { Failure } from '../../src/admin/exit-codes.ts';
 import { until } from '../processes.ts';
 
 const listensWithinMs = 30_000;
 /** Below the time after which whoever started the peer's script kills it: the daemon would be left behind. */
 const stopsWithinMs = 8_000;
 
-/** The path of an executable; `Needed`, with how to get it, where there is none. */
+/** The path of an executable; a `Failure`, with how to get it, where there is none. */
 export function executable(name: string, debianPackage: string): string {
   const places = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'];
   const found = places.map((place) => join(place, name)).find(isExecutable);
-  if (found === undefined) throw new Needed(`${name} is not installed; on Debian: apt-get install ${debianPackage}`);
+  if (found === undefined) {
+    throw new Failure('unavailable', `${name} is not installed; on Debian: apt-get install ${debianPackage}`);
+  }
   return found;
 }
 
@@ -50,8 +52,6 @@ export interface Daemon {
 /** Says port and process id to the parent when the daemon listens; ends it when the parent hangs up, or before it fails. */
 export async function serve({ command, args, env, port, program }: Daemon): Promise<void> {
   let said = '';
-  // A Ctrl-C is for whoever started this script, and hangs up then: the daemon is not to hear of it by itself.
-  process.on('SIGINT', () => {});
   const own = { env: { ...process.env, ...env }, detached: true };
   const child = spawn(command, args, { ...own, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout, child.stderr]) {
@@ -59,8 +59,8 @@ export async function serve({ command, args, env, port, program }: Daemon): Prom
       said = (said + data.toString()).slice(-4_000);
     });
   }
-  child.once('exit', (code) => {
-    process.stderr.write(`${command} ended with ${code}\n${said}\n`);
+  child.once('exit', (code, by) => {
+    process.stderr.write(`${command} ended with ${by ?? code}\n${said}\n`);
     process.exit(1);
   });
   process.once('exit', () => signal(child, 'SIGKILL'));

@@ -11,7 +11,7 @@ import { exitCodes, Failure } from './exit-codes.ts';
 export function benchCommand(): Command {
   return new Command('bench')
     .summary('measures this server beside peers, in a source checkout')
-    .usage('[desk|hall|team|ramp|idle|storm|slow|soak|list|start] [flags]')
+    .usage('[desk|hall|team|ramp|idle|storm|slow|snapshot|growth|soak|list|start] [flags]')
     .argument('[arguments...]')
     .allowUnknownOption()
     .helpOption(false)
@@ -23,7 +23,7 @@ export function benchCommand(): Command {
           'the benchmarks need a source checkout with its development packages; there: npm ci && npm run bench',
         );
       }
-      if ((await run('npm', ['run', '--silent', 'prebench'], top)) !== 0) {
+      if ((await run('npm', ['run', '--silent', 'prebench'], top, 2)) !== 0) {
         throw new Failure('failed', 'the benchmarks could not be compiled');
       }
       // As tsconfig.bench.json says; the harness brings its own compiled copy of src/ along.
@@ -48,10 +48,19 @@ function checkoutAbove(directory: string): string | null {
   return parent === directory ? null : checkoutAbove(parent);
 }
 
-/** With this process's own input and output. */
-function run(command: string, args: readonly string[], cwd: string): Promise<number> {
+/**
+ * With this process's own input and output, in a group of its own: what would end this process is handed on once, and waited
+ * for, because the harness has processes and directories to clear away.
+ */
+function run(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  output: 'inherit' | 2 = 'inherit',
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit' });
+    const child = spawn(command, args, { cwd, stdio: ['inherit', output, 'inherit'], detached: true });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? exitCodes.failed.code));
   });

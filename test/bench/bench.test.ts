@@ -1,13 +1,17 @@
 /** Whether the benchmarks measure what they say: everything that is posted arrives, once and in order. No times. */
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { count, duration, people, rate, unusedBy } from '../../bench/flags.ts';
 import { markdownOf } from '../../bench/markdown.ts';
+import { requireOpenFiles, socketsAllowed } from '../../bench/open-files.ts';
 import type { FanOutRun, FigureRun } from '../../bench/report.ts';
+import { Tally } from '../../bench/tally.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { cliEntry, runCli } from '../support/cli.ts';
-import { bench, benchUntil, compileBench, micro } from './compiled.ts';
+import { bench, benchUntil, childOf, compileBench, micro } from './compiled.ts';
 
 const minutes = 60_000;
 const scratch = mkdtempSync(join(tmpdir(), 'parley-bench-test-'));
@@ -75,6 +79,18 @@ describe('fan-out', () => {
         await page.goto(`file://${join(scratch, `${stem}.html`)}`);
         expect(await page.locator('.chart canvas').count()).toBe(1);
         expect(await page.locator('tr.ours').count()).toBe(1);
+        // p50 is dashed in the picture, and beside its name.
+        const markers = page.locator('.u-legend .u-marker');
+        const styles = await markers.evaluateAll((all) => all.map((one) => getComputedStyle(one).borderTopStyle));
+        // The first marker is that of the seconds.
+        expect(styles.slice(1)).toEqual([...Array(4).fill('dashed'), ...Array(4).fill('solid')]);
+        const ends = await page.locator('section svg text').evaluateAll((all) =>
+          all.map((text) => {
+            const { x, width } = (text as SVGTextElement).getBBox();
+            return x + width;
+          }),
+        );
+        expect(Math.max(...ends)).toBeLessThanOrEqual(760);
         expect(wrong).toEqual([]);
       } finally {
         await browser.close();
@@ -154,8 +170,8 @@ describe('the other runs', () => {
   it(
     'growth: measures before and after each thing that grows',
     async () => {
-      const { code, runs } = await bench('growth', '--size', '40', ...few);
-      expect(code).toBe(0);
+      const { code, stderr, runs } = await bench('growth', '--size', '40', ...few);
+      expect(code, stderr).toBe(0);
       const [{ ours, ratio }] = runs as [FigureRun];
       expect(ours).toMatchObject({ conversations: 40, lost: 0, doubled: 0, misordered: 0 });
       expect(Object.keys(ratio ?? {})).toEqual(['history', 'conversations', 'lists']);
@@ -195,7 +211,7 @@ describe('the other runs', () => {
       expect(code).toBe(0);
       const [{ ours, bars }] = runs as [FigureRun];
       expect(ours).toMatchObject({ connections: 30, conversations: 30 });
-      expect(bars.map(({ unit }) => unit)).toEqual(['bytes', 'bytes']);
+      expect(bars.map(({ unit }) => unit)).toEqual(['bytes', 'bytes', 'connections']);
     },
     2 * minutes,
   );
@@ -215,34 +231,112 @@ describe('the other runs', () => {
         '--warm-up',
         '0.1',
       ];
-      const { runs } = await bench('ramp', ...brief);
+      const { runs } = await bench('ramp', ...brief, '--against', 'relay,ws');
       expect(runs.map(({ workload }) => workload)).toEqual(['ramp-team', 'ramp-hall']);
-      for (const { ours, relay, ratio, charts } of runs as FigureRun[]) {
+      for (const { ours, relay, ws, ratio, charts } of runs as FigureRun[]) {
         expect(ours).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
-        expect(relay?.capacity_per_s).toBeTypeOf('number');
+        for (const peer of [relay, ws]) expect(peer?.capacity_per_s).toBeTypeOf('number');
         expect(ratio?.capacity).toBeTypeOf('number');
         expect(charts[0]?.xs[0]).toBe(6000);
       }
       const [team] = runs as FigureRun[];
-      expect(Number(team?.ours.refused_busy) + Number(team?.ours.refused_otherwise)).toBeGreaterThan(0);
+      expect(team?.ours.refused).toBeGreaterThan(0);
+      expect(team?.ours.refused).toBe(team?.ours.refused_as_busy);
     },
     3 * minutes,
   );
 });
 
 describe('a run that is ended before its time', () => {
+  const start = ['start', '--size', '8000'];
+  const desk = ['desk', ...few, '--seconds', '0.2', '--warm-up', '0.1'];
+  /** A Ctrl-C, and another one: the whole group hears of it. */
+  const interrupt = ({ pid = 0 }: ChildProcess): void => {
+    for (let time = 0; time < 2; time += 1) process.kill(-pid, 'SIGINT');
+  };
+  const terminate = (child: ChildProcess): void => void child.kill('SIGTERM');
+
   it.each([
-    ['the store of start', 'messages written', ['start', '--size', '8000']],
-    ['a server that begins', 'parley …', ['desk', ...few, '--seconds', '0.2', '--warm-up', '0.1']],
+    ['the store of start', 'messages written', terminate, start, 143],
+    ['a server that begins', 'parley …', interrupt, desk, 130],
   ])(
     'leaves nothing of %s',
-    async (_, said, args) => {
+    async (_, said, act, args, code) => {
       const directory = mkdtempSync(join(scratch, 'ended-'));
-      expect(await benchUntil(said, ...args, '--directory', directory, '--no-results')).toBe(143);
+      const ended = await benchUntil(said, act, [...args, '--directory', directory, '--no-results']);
+      expect(ended.code).toBe(code);
+      expect(ended.stderr).not.toContain('parley bench:');
       expect(readdirSync(directory)).toEqual([]);
     },
     minutes,
   );
+
+  it(
+    'leaves nothing where it was `parley bench` that was ended',
+    async () => {
+      const directory = mkdtempSync(join(scratch, 'ended-'));
+      const args = ['bench', ...start, '--directory', directory, '--no-results'];
+      const ended = await benchUntil('messages written', terminate, args, await cliEntry());
+      expect(ended.code).toBe(143);
+      expect(readdirSync(directory)).toEqual([]);
+    },
+    minutes,
+  );
+});
+
+describe('a peer that fails', () => {
+  it(
+    'is named and left out, and the others are measured all the same',
+    async () => {
+      const kill = (child: ChildProcess): void => void process.kill(childOf(child, 'peers/relay'), 'SIGKILL');
+      const results = mkdtempSync(join(scratch, 'left-out-'));
+      const brief = ['--seconds', '0.5', '--warm-up', '0.25', '--rounds', '1', '--results', results];
+      // The load has begun once there is a generator, half a second later.
+      const act = (child: ChildProcess): void => void setTimeout(kill, 500, child);
+      const { code, stderr } = await benchUntil('relay …', act, ['desk', ...few, '--against', 'relay,ws', ...brief]);
+      expect(code).toBe(1);
+      expect(stderr).toContain('left out from here on: relay: ');
+      const kept = readdirSync(results).find((name) => name.endsWith('.json')) as string;
+      const [run] = JSON.parse(readFileSync(join(results, kept), 'utf8')) as [FanOutRun];
+      expect(run.left_out).toHaveLength(1);
+      expect([run.relay, run.ws?.lost, run.ours.lost]).toEqual([undefined, 0, 0]);
+    },
+    minutes,
+  );
+});
+
+describe('what cannot be', () => {
+  it('a place that nothing can be written to is named before anything is measured', async () => {
+    const { code, stderr } = await bench('desk', '--results', '/proc/nowhere/results');
+    expect(code).toBe(73);
+    expect(stderr).toMatch(/^parley bench: --results: nothing can be written to \/proc\/nowhere\/results: /);
+  });
+
+  it.each([
+    [duration, ['0', '-1', 'NaN', 'Infinity', '1e9', 'ten', ''], '0.5'],
+    [rate, ['0', '-1', 'NaN', 'Infinity', '1e9'], '0.5'],
+    [count, ['0', '-1', '1.5', 'NaN', 'Infinity', '1e12'], '3'],
+    [people, ['1', '2.5', '2001', 'NaN'], '2'],
+  ])('$name takes no number that means nothing', (parse, odd, even) => {
+    for (const text of odd) expect(() => parse(text)).toThrow('It has to be a');
+    expect(parse(even)).toBe(Number(even));
+  });
+
+  it('an option that a run makes nothing of is told apart from one that it uses', () => {
+    expect(unusedBy(['idle'], ['against', 'size', 'json', 'seconds'])).toEqual(['against', 'seconds']);
+    expect(unusedBy(['hall', 'team'], ['against', 'http', 'minutes'])).toEqual(['minutes']);
+  });
+
+  it('more connections than this machine allows: as many as it does, or a refusal that says what to set', () => {
+    const many = 2 ** 31;
+    expect(socketsAllowed(many)).toBeLessThan(many);
+    expect(socketsAllowed(1)).toBe(1);
+    expect(() => requireOpenFiles(many)).toThrow(/need \d+ open files in one process; .* ulimit -n \d+/);
+  });
+
+  it('more messages than can be ticked off', () => {
+    expect(() => new Tally(100, 1_000, 1_000_000)).toThrow('too many to tick off');
+  });
 });
 
 describe('what is not there', () => {

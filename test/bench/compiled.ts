@@ -1,6 +1,6 @@
 /** The harness as `npm run bench` runs it: compiled once for a test file, in processes of its own. */
-import { execFile, spawn } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -33,16 +33,32 @@ export async function bench(...args: readonly string[]): Promise<BenchResult> {
   return { code, stderr, runs: stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)])) };
 }
 
-/** Ends the run with a signal once it says this on stderr, and resolves when it is gone, with its exit code. */
-export function benchUntil(said: string, ...args: readonly string[]): Promise<number | null> {
-  const child = spawn(process.execPath, [join(compiled, 'bench', 'run.js'), ...args], { cwd: root });
+/**
+ * Does something to the run, in a process group of its own, once it says this on stderr; resolves when it is gone. `script`
+ * is that of the harness, or `parley` with `bench` among its arguments.
+ */
+export function benchUntil(
+  said: string,
+  act: (child: ChildProcess) => void,
+  args: readonly string[],
+  script = join(compiled, 'bench', 'run.js'),
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const child = spawn(process.execPath, [script, ...args], { cwd: root, detached: true });
   let stderr = '';
   child.stderr.on('data', (data: Buffer) => {
     const before = stderr;
     stderr += data.toString();
-    if (stderr.includes(said) && !before.includes(said)) child.kill('SIGTERM');
+    if (stderr.includes(said) && !before.includes(said)) act(child);
   });
-  return new Promise((resolve) => child.once('exit', resolve));
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, stderr })));
+}
+
+/** The process id of a child that runs this file of bench/. */
+export function childOf({ pid: parent }: ChildProcess, name: string): number {
+  const children = readFileSync(`/proc/${parent}/task/${parent}/children`, 'latin1').trim().split(' ').map(Number);
+  const found = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(`/${name}.js`));
+  if (found === undefined) throw new RangeError(`nothing runs ${name}`);
+  return found;
 }
 
 export async function micro(...args: readonly string[]) {

@@ -1,6 +1,8 @@
 /** What the load counts, and how it knows a message by its bytes. */
 import { describe, expect, it } from 'vitest';
 import { topicDialect } from '../../bench/dialects/topic.ts';
+import { httpOver } from '../../bench/http-load.ts';
+import { overBudget } from '../../bench/micro/measure.ts';
 import { acknowledged, numberOf, PostFrame, refused } from '../../bench/post-frame.ts';
 import { median, spreadOf } from '../../bench/report.ts';
 import { secondHalf, slopeOf } from '../../bench/slope.ts';
@@ -48,6 +50,31 @@ describe('what it counts', () => {
     expect([acknowledged(busy, 0, busy.length), refused(busy, 0, busy.length)]).toEqual([-1, 14]);
     const badge = Buffer.from(encode({ t: 'badge', badge: 1 }));
     expect(numberOf(badge, 0, badge.length)).toBe(-1);
+  });
+
+  it('takes of requests over the rounds the medians, and every one that was refused', () => {
+    const of = (p99_ms: number, not_2xx: number) => [
+      { endpoint: 'GET /livez', requests_per_s: 50, p50_ms: 1, p99_ms, not_2xx },
+    ];
+    expect(httpOver([of(3, 2), of(9, 0), of(5, 0)])).toEqual(of(5, 2));
+  });
+
+  it('names each operation that is over its budget, and no other', () => {
+    const codec = {
+      room: 'codec',
+      name: 'a push',
+      reference: 'JSON',
+      micros: 3,
+      referenceMicros: 1,
+      ratio: 3,
+      budget: 2,
+    };
+    expect(
+      overBudget([
+        { ...codec, met: false },
+        { ...codec, name: 'a reply', met: true },
+      ]),
+    ).toEqual(['over budget: codec: a push: 3.00 × JSON, at most 2']);
   });
 
   it('finds a slope among samples that jump, and none where there is none', () => {
