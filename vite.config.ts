@@ -115,10 +115,25 @@ export const supportsAdoptingStyleSheets = true;
 export { css as unsafeCSS, css as CSSResult };
 `;
 
+/**
+ * What Lit has for polyfills, for servers that render, for tools that look for its versions, and for decorators: none of them
+ * is here. Each is null instead, and the minifier drops what hangs on it.
+ */
+const unusedOfLit = [
+  /\b\w+\.\w+(?:Polyfill|Hydrate)Support\b/g,
+  /\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g,
+  /\b\w+\.(?:metadata|litPropertyMetadata)\?\?=[^,;]+/g,
+  /\bthis\[Symbol\.metadata\]/g,
+];
+
 function smallerLit(): Plugin {
   return {
     name: 'parley-lit',
     load: (id) => (id.endsWith('/@lit/reactive-element/css-tag.js') ? adoptedStyles : null),
+    transform(code, id) {
+      if (!/\/node_modules\/(?:@lit|lit-html|lit-element)\//.test(id)) return null;
+      return { code: unusedOfLit.reduce((text, one) => text.replace(one, 'null'), code), map: null };
+    },
   };
 }
 
@@ -147,7 +162,8 @@ function smaller(): Plugin {
         const { code = '', map } = await minify(file.code, {
           module: true,
           ecma: 2020,
-          compress: { passes: 3 },
+          // Constants on one side of comparisons, as the bundler's own minifier has put them, are more alike.
+          compress: { passes: 3, lhs_constants: false, keep_fargs: false, unsafe_arrows: true },
           mangle: { properties },
           nameCache,
           sourceMap: { content: file.map.toString(), asObject: true },
