@@ -6,7 +6,7 @@ import type { ServerFrames } from '../wire/frames.ts';
 
 /** Faults that the client finds itself. They have no number on the wire: `code` is 0. */
 export type LocalFault =
-  /** `close()` was called, or the server ended the session for good. */
+  /** `close()` was called, or the client was ended for good: then the message names what ended it, and `cause` is that. */
   | 'closed'
   /** No `upTo` was given and the conversation is not held, so nobody knows up to where it was shown. */
   | 'not-loaded'
@@ -55,6 +55,11 @@ export class ParleyError extends Error {
 
 export function localFault(name: LocalFault, message: string, cause?: unknown): ParleyError {
   return new ParleyError({ code: 0, name, message, cause });
+}
+
+/** What rejects whatever is asked after this end. */
+export function closedBecause(end: ParleyError): ParleyError {
+  return end.name === 'closed' ? end : localFault('closed', `The client was closed: ${end.name}.`, end);
 }
 
 export function faultOfFrame(frame: ServerFrames['error']): ParleyError {

@@ -5,7 +5,7 @@
 import type { ClientFrames, CommandFrame, Results } from '../wire/frames.ts';
 import type { ClientClock } from './environment.ts';
 import { newId } from './environment.ts';
-import { localFault, ParleyError } from './failure.ts';
+import { closedBecause, localFault, ParleyError } from './failure.ts';
 import { loadKept, type OutboxStorage, rewriteKept } from './outbox-storage.ts';
 import type { Requests, WithoutId } from './requests.ts';
 import { DerivedStore, Pulse, type Store } from './store.ts';
@@ -60,7 +60,7 @@ export class CommandOutbox extends DerivedStore<readonly OutboxItem[]> implement
   readonly #jobs = new Map<string, Job>();
   readonly #lanes = new Map<string, string[]>();
   readonly #pulse: Pulse;
-  #closed = false;
+  #closed: ParleyError | null = null;
   #person: string | null = null;
 
   constructor(options: {
@@ -100,7 +100,7 @@ export class CommandOutbox extends DerivedStore<readonly OutboxItem[]> implement
   add<C extends Command>(command: C, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Results[C['t']]> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      if (this.#closed) throw localFault('closed', 'The client was closed.');
+      if (this.#closed !== null) throw this.#closed;
       if (this.#jobs.size >= itemsMax) throw localFault('outbox-full', 'Too many commands are waiting.');
       const frame = { ...command, id: newId() } as CommandFrame;
       const stop = () => this.#cancel(frame.id, signal?.reason);
@@ -147,7 +147,7 @@ export class CommandOutbox extends DerivedStore<readonly OutboxItem[]> implement
 
   /** Terminal: nothing is sent any more. What is kept in storage stays there for a later visit. */
   close(error: ParleyError): void {
-    this.#closed = true;
+    this.#closed = closedBecause(error);
     for (const job of this.#jobs.values()) job.reject(error);
   }
 
@@ -193,7 +193,7 @@ export class CommandOutbox extends DerivedStore<readonly OutboxItem[]> implement
       this.#done(job, result);
     } catch (error) {
       // The end of the client is not the end of the message: it stays as it is, for the next visit.
-      if (this.#closed || job.abort.signal.aborted) return;
+      if (this.#closed !== null || job.abort.signal.aborted) return;
       if (error instanceof ParleyError) this.#failed(job, error);
       job.reject(error);
     }

@@ -12,7 +12,7 @@ import {
   systemNetwork,
 } from './environment.ts';
 import { Events, type ParleyEvent, type ParleyEventName, type ParleyEvents } from './events.ts';
-import { localFault, ParleyError } from './failure.ts';
+import { closedBecause, localFault, ParleyError } from './failure.ts';
 import { type ConnectionState, Link } from './link.ts';
 import { CommandOutbox, type Outbox } from './outbox.ts';
 import type { OutboxStorage } from './outbox-storage.ts';
@@ -89,6 +89,7 @@ export class Parley {
   readonly #onSettled = new Set<() => void>();
   readonly #signal: AbortSignal | undefined;
   readonly #abort = () => this.close();
+  #closed: ParleyError | null = null;
   #textMaxBytes: number = sdkLimits.textMaxBytes;
 
   constructor(options: ParleyOptions & { readonly WebSocket: SocketConstructor }) {
@@ -291,7 +292,7 @@ export class Parley {
     return this.#events.stream(options.signal);
   }
 
-  /** Ends the connection for good. What is under way rejects with `closed`; unanswered texts stay in `storage`. */
+  /** Ends the connection for good. What is under way or comes later rejects with `closed`; unanswered texts stay in `storage`. */
   close(): void {
     this.#stop(localFault('closed', 'The client was closed.'));
   }
@@ -347,14 +348,14 @@ export class Parley {
   #firstPositions(signal?: AbortSignal): Promise<number[]> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      if (this.#link.state === 'closed') throw localFault('closed', 'The client was closed.');
+      if (this.#closed !== null) throw this.#closed;
       const check = () => {
         const at = this.#sync.positions();
-        if (at === null && this.#link.state !== 'closed' && !signal?.aborted) return;
+        if (at === null && this.#closed === null && !signal?.aborted) return;
         this.#onSettled.delete(check);
         signal?.removeEventListener('abort', check);
         if (at !== null) resolve(at);
-        else reject(signal?.aborted ? signal.reason : localFault('closed', 'The client was closed.'));
+        else reject(signal?.aborted ? signal.reason : this.#closed);
       };
       this.#onSettled.add(check);
       signal?.addEventListener('abort', check);
@@ -379,8 +380,11 @@ export class Parley {
     this.#events.emit('state', state);
   }
 
+  /** The first end is the one that holds. */
   #stop(error: ParleyError): void {
-    if (this.#link.state !== 'closed') this.#link.close();
+    if (this.#closed !== null) return;
+    this.#closed = closedBecause(error);
+    this.#link.close();
     this.#signal?.removeEventListener('abort', this.#abort);
     this.#sync.down();
     this.#outbox.close(error);

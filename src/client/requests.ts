@@ -8,7 +8,7 @@ import { encode } from '../wire/client-codec.ts';
 import type { ClientFrames, RequestType, Results, ServerFrames } from '../wire/frames.ts';
 import { delayMs, retryBackoff } from './backoff.ts';
 import type { ClientClock } from './environment.ts';
-import { faultOfFrame, ParleyError } from './failure.ts';
+import { closedBecause, faultOfFrame, ParleyError } from './failure.ts';
 
 export type RequestFrame = ClientFrames[RequestType];
 /** What is undefined is left out on the wire. */
@@ -97,8 +97,9 @@ export class Requests {
     this.#pump();
   }
 
+  /** Terminal: what is under way rejects with `error`, what comes later with `closed`. */
   close(error: ParleyError): void {
-    this.#closed = error;
+    this.#closed = closedBecause(error);
     for (const id of [...this.#pending.keys()]) this.#end(id)?.reject(error);
   }
 

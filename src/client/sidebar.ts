@@ -24,7 +24,10 @@ export interface SidebarView {
 }
 
 export interface Sidebar extends Store<SidebarView> {
-  /** LIST-2: the next page. Does nothing where there is none or one is on its way. */
+  /**
+   * LIST-2: the next page. Does nothing where there is none or one is on its way. Where the list begins afresh meanwhile, as
+   * after a restore, this and the others below resolve when the new one is there.
+   */
   loadOlder(): Promise<void>;
   /** LIST-5: collapses every conversation to three messages and loads the list anew; the filter stays. */
   refresh(): Promise<void>;
@@ -45,6 +48,8 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
   /** Counts what the server said of the badge by itself: an answer that was asked for before knows less. */
   #badgeNews = 0;
   #abort = new AbortController();
+  /** The newest load of everything. */
+  #loading: Promise<void> = Promise.resolve();
   readonly #wanted = new Map<string, Promise<void>>();
 
   constructor(
@@ -82,8 +87,13 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
     this.held.reset();
   }
 
-  /** Every page that was loaded, anew; what is shown stays until they are all here. */
-  async load(collapse: boolean): Promise<void> {
+  /** Every page that was loaded, anew; what is shown stays until they are all here. Rejects where `reset` cuts it short. */
+  load(collapse: boolean): Promise<void> {
+    this.#loading = this.#everything(collapse);
+    return this.#loading;
+  }
+
+  async #everything(collapse: boolean): Promise<void> {
     const isFirst = this.#all.next === undefined;
     const listings = [new Listing(null)];
     if (this.#filtered !== null) listings.push(new Listing(this.#filtered.person));
@@ -114,20 +124,22 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
     for (const thread of [...this.held.threads.values()]) {
       if (thread.floor !== null) this.held.set(collapsed(thread));
     }
-    if (this.#all.next !== undefined) await this.load(true);
+    if (this.#all.next !== undefined) await this.#orAfresh(this.load(true));
   }
 
   async loadOlder(): Promise<void> {
     const listing = this.#filtered ?? this.#all;
     if (this.#loads.any || !listing.next) return;
-    await this.#next(listing, listing.next);
+    await this.#orAfresh(this.#next(listing, listing.next));
   }
 
   async filterBy(person: string | null): Promise<void> {
     if ((this.#filtered?.person ?? null) === person) return;
     this.#filtered = person === null ? null : new Listing(person);
     this.#asker.changed();
-    if (this.#filtered !== null && this.#all.next !== undefined) await this.#next(this.#filtered, null);
+    if (this.#filtered !== null && this.#all.next !== undefined) {
+      await this.#orAfresh(this.#next(this.#filtered, null));
+    }
   }
 
   /** Asks for one conversation, unless it is being asked for. Rejects with `not-found` where there is no copy of it. */
@@ -159,6 +171,17 @@ export class SidebarModel extends DerivedStore<SidebarView> implements Sidebar {
       });
     this.#wanted.set(conversation, work);
     return work;
+  }
+
+  /** Whoever waits for what `reset` has cut short waits for the list that takes its place. */
+  async #orAfresh(work: Promise<void>): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      await work;
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      await this.#orAfresh(this.#loading);
+    }
   }
 
   /** Adds the page that begins with `before`; null = the first. */

@@ -21,11 +21,15 @@ export interface TabView {
 }
 
 export interface Tab extends Store<TabView> {
-  /** Loads and follows the tab, over reconnects too, until `close`. Rejects with `not-found` or `too-many-tabs`. */
+  /**
+   * Loads and follows the tab, over reconnects too, until `close`, which rejects what is still loading with an `AbortError`.
+   * Rejects with `not-found` or `too-many-tabs`.
+   */
   open(): Promise<void>;
   close(): void;
   /** One more shows it, until the answer is called; the last one to go closes it. `open` is still the caller's. */
   hold(): () => void;
+  /** The next page. Does nothing where there is none or one is on its way. Loaded anew meanwhile, it resolves with that. */
   loadOlder(): Promise<void>;
   /** LIST-3, as in the sidebar. */
   more(conversation: string): Promise<void>;
@@ -155,16 +159,22 @@ export class TabModel extends DerivedStore<TabView> implements Tab {
   async loadOlder(): Promise<void> {
     const { next } = this.#listing;
     if (this.#loads.any || !next) return;
-    await this.#loads.during(() =>
-      this.#held.during(
-        () => this.#page(next),
-        (page) => {
-          this.#listing.next = page.next;
-          for (const card of page.cards) this.#held.answered(card);
-          this.#name();
-        },
-      ),
-    );
+    const { signal } = this.#abort;
+    try {
+      await this.#loads.during(() =>
+        this.#held.during(
+          () => this.#page(next),
+          (page) => {
+            this.#listing.next = page.next;
+            for (const card of page.cards) this.#held.answered(card);
+            this.#name();
+          },
+        ),
+      );
+    } catch (error) {
+      if (!this.wanted || !signal.aborted) throw error;
+      await this.#loading;
+    }
   }
 
   more(conversation: string): Promise<void> {

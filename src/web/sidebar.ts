@@ -86,8 +86,6 @@ export class ParleySidebar extends ParleyElement {
         await isListed(client);
       }
     } catch (error) {
-      // The list began afresh under it.
-      if ((error as Error).name === 'AbortError') return this.openConversation(conversation);
       this.fault = refusalText(this.locale.texts, error);
       return;
     }
@@ -236,7 +234,7 @@ export class ParleySidebar extends ParleyElement {
     try {
       await act();
     } catch (error) {
-      if ((error as Error).name !== 'AbortError') this.fault = refusalText(this.locale.texts, error);
+      this.fault = refusalText(this.locale.texts, error);
     }
   }
 
@@ -255,8 +253,8 @@ export class ParleySidebar extends ParleyElement {
   #loadOlder(): void {
     const list = this.parley?.sidebar.getSnapshot();
     if (this.#hasFailed || !list?.more || list.loading) return;
-    this.parley?.sidebar.loadOlder().catch((error: Error) => {
-      this.#hasFailed = error.name !== 'AbortError';
+    this.parley?.sidebar.loadOlder().catch(() => {
+      this.#hasFailed = true;
       this.requestUpdate();
     });
   }

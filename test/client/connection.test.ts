@@ -1,6 +1,6 @@
 /** The life of the connection, on a scripted far end and a virtual clock. */
 import { describe, expect, it } from 'vitest';
-import { ParleyError } from '../../src/client/index.ts';
+import { ParleyError, type Sidebar } from '../../src/client/index.ts';
 import { closeCodes } from '../../src/wire/close-codes.ts';
 import { errorFrame } from '../../src/wire/errors.ts';
 import type { ServerFrames } from '../../src/wire/frames.ts';
@@ -116,9 +116,32 @@ describe('states', () => {
       expect(errors.map((error) => error.name)).toEqual([name]);
       await clock.advance(3_600_000);
       expect(sockets).toHaveLength(1);
-      await expect(parley.reply(a, 'again')).rejects.toMatchObject({ name: 'closed' });
+      const why = { name: 'closed', message: `The client was closed: ${name}.`, cause: errors[0] };
+      await expect(parley.reply(a, 'again')).rejects.toMatchObject(why);
+      await expect(parley.people('b')).rejects.toMatchObject(why);
+      parley.close();
+      await expect(parley.readAll()).rejects.toMatchObject(why);
     },
   );
+
+  it('what waits for the first load, or comes later, is refused with what ended the client before it', async () => {
+    const { parley, socket } = await scripted();
+    const waiting = parley.readAll().catch((error: unknown) => error);
+    socket().drop(closeCodes.deactivated.code);
+    const why = { name: 'closed', cause: { name: 'deactivated', code: closeCodes.deactivated.code } };
+    expect(await waiting).toMatchObject(why);
+    await expect(parley.readAll()).rejects.toMatchObject(why);
+  });
+
+  it('what is asked for after close() is refused without any other cause', async () => {
+    const { parley } = await online([]);
+    parley.close();
+    for (const asked of [parley.reply(a, 'again'), parley.people('b')]) {
+      const error = await asked.catch((refused: unknown) => refused);
+      expect(error).toMatchObject({ name: 'closed', message: 'The client was closed.' });
+      expect(error).not.toHaveProperty('cause');
+    }
+  });
 
   it('throws at once for what can never work', async () => {
     await expect(scripted({ url: 'https://host/v1' })).rejects.toThrow(TypeError);
@@ -396,6 +419,63 @@ describe('resuming', () => {
     await clock.advance(1_000);
     socket().accept();
     expect(socket().last('hello').resume).toMatchObject({ epoch: 'e2', at: [2] });
+    parley.close();
+  });
+
+  it.each<[string, (sidebar: Sidebar) => Promise<void>]>([
+    ['loadOlder', (sidebar) => sidebar.loadOlder()],
+    ['refresh', (sidebar) => sidebar.refresh()],
+    ['filterBy', (sidebar) => sidebar.filterBy('bob')],
+  ])('[CMD-3] %s under way is done when the list that begins afresh is there', async (_name, act) => {
+    const { parley, clock, socket } = await scripted();
+    socket().welcome();
+    await settle();
+    socket().list([card(a, [message(2, 'bob')])], { next: { order: 20, conversation: a } });
+    await settle();
+    let isDone = false;
+    const acting = act(parley.sidebar).then(() => {
+      isDone = true;
+    });
+    // The second time it is the load that took its place which is cut short.
+    for (const epoch of ['e2', 'e3']) {
+      await settle();
+      expect(isDone).toBe(false);
+      socket().drop();
+      await clock.advance(2_000);
+      socket().welcome({ epoch, at: [2] });
+    }
+    // Of all and, where there is a filter, of what matches it.
+    for (let list = 0; list < 2; list += 1) {
+      await settle();
+      socket().list([card(room('b'), [message(1, 'bob')])]);
+    }
+    await acting;
+    expect(parley.sidebar.getSnapshot()).toMatchObject({ loading: false, more: false });
+    expect(parley.sidebar.getSnapshot().conversations.map(({ id }) => id)).toEqual([room('b')]);
+    parley.close();
+  });
+
+  it('loadOlder of a tab under way is done when the tab has been loaded anew, and ends with a tab that is closed', async () => {
+    const { parley, clock, socket } = await online([]);
+    const record = { kind: 'company', id: 'acme', name: 'Acme' } as const;
+    const page = { record, people: [bob], next: { order: 20, conversation: a }, at: [5] };
+    const tab = parley.tab(record);
+    const opening = tab.open();
+    await settle();
+    socket().answer('openTab', { ...page, cards: [card(a, [message(2, 'bob')])] });
+    await opening;
+    const older = tab.loadOlder();
+    socket().drop();
+    await clock.advance(1_000);
+    socket().welcome({ resumed: true });
+    socket().say(live);
+    await settle();
+    socket().answer('openTab', { ...page, cards: [card(room('b'), [message(3, 'bob')])] });
+    await older;
+    expect(tab.getSnapshot().conversations.map(({ id }) => id)).toEqual([room('b')]);
+    const cut = tab.loadOlder().catch((error: unknown) => error);
+    tab.close();
+    expect(await cut).toMatchObject({ name: 'AbortError', message: 'The tab was closed.' });
     parley.close();
   });
 
