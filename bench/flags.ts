@@ -1,6 +1,8 @@
 /** What a run is told on the command line. */
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { checkoutAbove } from '../src/admin/checkout.ts';
 import { limits } from '../src/limits.ts';
 import { type PeerKind, peerKinds, type Shape, type WorkloadName, workloadNames, workloads } from './workload.ts';
 
@@ -41,7 +43,7 @@ export const defaults = {
   rounds: 3,
   minutes: 60,
   directory: tmpdir(),
-  results: 'bench/results',
+  results: join(checkoutAbove(import.meta.dirname) ?? '', 'bench/results'),
   against: ['relay'] as readonly PeerKind[],
 };
 

@@ -106,7 +106,8 @@ function reportOf(
           { label: 'heap', values: looks.map(({ heap }) => heap / mib) },
           { label: 'resident', values: looks.map(({ anonymous }) => anonymous / mib) },
         ],
-        logarithmic: false,
+        doubling: false,
+        decades: false,
       },
     ],
   });
