@@ -15,10 +15,8 @@ import type { ConversationState } from './state.ts';
 /** What a command came to: at least one event, all applied; or one refusal, and nothing changed. */
 export type Outcome = { readonly events: readonly ConversationEvent[] } | { readonly refusal: Refusal };
 
-/** The machine emits its outcome and does not keep it: an idle actor holds no text. */
-type Emitted =
-  | { readonly type: 'accepted'; readonly events: readonly ConversationEvent[] }
-  | { readonly type: 'refused'; readonly refusal: Refusal };
+/** The machine emits a refusal and does not keep it. */
+type Emitted = { readonly type: 'refused'; readonly refusal: Refusal };
 
 export interface ConversationContext {
   /** Null until it is started. */
@@ -51,8 +49,6 @@ const builder = setup({
   },
   actions: {
     refuse: emit((_, { name }: { readonly name: RefusalName }) => ({ type: 'refused', refusal: refuse(name) })),
-    // Deciding is pure, so what is told is what is applied.
-    tell: emit(({ context, event }) => ({ type: 'accepted', events: decide(context.conversation, event) })),
     apply: assign(({ context: { conversation }, event }) => ({
       conversation: applyAll(conversation, decide(conversation, event)),
     })),
@@ -69,7 +65,7 @@ function refusing<G extends GuardName>(guard: G) {
 function because(guard: GuardName) {
   return { type: 'refuse', params: { name: guard.slice(guard.indexOf(' ') + 1) as RefusalName } } as const;
 }
-const accepting = ['tell', 'apply'] as const;
+const accepting = ['apply'] as const;
 const known = [refusing('CMD-4 person-deactivated'), refusing('SEE-5 not-found')] as const;
 const unknown = [refusing('CMD-4 person-deactivated'), { actions: [because('SEE-5 not-found')] }] as const;
 
@@ -183,9 +179,9 @@ export class RulesBroken extends Error {
 const told = { error() {} };
 
 /** Of the one command under way: sending is synchronous. */
-let outcome: Outcome | null = null;
+let refusal: Refusal | null = null;
 function note(emitted: Emitted): void {
-  outcome = emitted.type === 'accepted' ? { events: emitted.events } : { refusal: emitted.refusal };
+  refusal = emitted.refusal;
 }
 
 /**
@@ -200,20 +196,21 @@ export function createConversationActor(
   const snapshot = machine.resolveState({ value, context: { conversation } });
   const actor = createActor(machine, { snapshot });
   actor.subscribe(told);
-  actor.on('*', note);
+  actor.on('refused', note);
   return actor.start();
 }
 
 /** Gives the actor one command. Throws `RulesBroken` if the rules threw, now or before, or left it without an answer. */
 export function dispatch(actor: ConversationActor, command: Command): Outcome {
   assertAlive(actor, command);
-  outcome = null;
+  const before = conversationOf(actor);
+  refusal = null;
   actor.send(command);
-  const answer = outcome as Outcome | null;
-  outcome = null;
   assertAlive(actor, command);
-  if (answer === null) throw new RulesBroken(`the rules left ${command.type} without an answer`);
-  return answer;
+  if (refusal !== null) return { refusal };
+  if (conversationOf(actor) === before) throw new RulesBroken(`the rules left ${command.type} without an answer`);
+  // Deciding is pure, so what is told is what was applied; and an idle actor holds no text.
+  return { events: decide(before, command) };
 }
 
 function assertAlive(actor: ConversationActor, command: Command): void {

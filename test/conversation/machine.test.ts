@@ -96,6 +96,12 @@ describe('rules that throw', () => {
     expect(uncaught).toEqual([]);
     expect(dispatch(createConversationActor(states['open.pair']), commands.reply)).toHaveProperty('events');
   });
+
+  it('[CMD-2] are no acceptance where they change nothing and refuse nothing', () => {
+    const actions = { apply: () => {} } as unknown as Parameters<ConversationMachine['provide']>[0]['actions'];
+    const idle = conversationMachine.provide({ actions } as Parameters<ConversationMachine['provide']>[0]);
+    expect(() => dispatch(createConversationActor(states['open.pair'], idle), commands.reply)).toThrow(RulesBroken);
+  });
 });
 
 describe('[REPLY-1] texts', () => {
