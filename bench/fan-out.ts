@@ -98,8 +98,7 @@ async function inTurn(workload: WorkloadName, shape: Shape, kinds: readonly Peer
         if (http !== undefined) https.push(http);
         process.stderr.write(`${lineOf(measured)}\n`);
       } catch (error) {
-        const theirs = kind !== 'parley' && error instanceof Failure && error.exit === 'failed';
-        if (!theirs || leftOut.size + 1 === kinds.length) throw error;
+        if (kind === 'parley' || !(error instanceof Failure) || leftOut.size + 1 === kinds.length) throw error;
         leftOut.set(kind, error.message);
         rounds.delete(kind);
         process.stderr.write(`left out from here on: ${error.message}\n`);

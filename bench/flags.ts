@@ -1,8 +1,6 @@
 /** What a run is told on the command line. */
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { checkoutAbove } from '../src/admin/checkout.ts';
 import { limits } from '../src/limits.ts';
 import { type PeerKind, peerKinds, type Shape, type WorkloadName, workloadNames, workloads } from './workload.ts';
 
@@ -43,7 +41,7 @@ export const defaults = {
   rounds: 3,
   minutes: 60,
   directory: tmpdir(),
-  results: join(checkoutAbove(import.meta.dirname) ?? '', 'bench/results'),
+  results: 'bench/results',
   against: ['relay'] as readonly PeerKind[],
 };
 

@@ -3,7 +3,6 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
 import type { Measured } from './load-run.ts';
-import { overTime } from './over-time.ts';
 import type { Question } from './parley-server.ts';
 import { ask } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
@@ -91,12 +90,6 @@ function reportOf(rounds: readonly Round[], size: number, shape: Shape, flags: F
     bars: [
       ...grown.map(({ stage, ratio }) => bar(`growth: CPU a delivery with ${stage}`, ratio, growthMax, '× before')),
       bar('growth: lost, doubled, out of order', faultsOf(faults), 0, 'deliveries'),
-    ],
-    charts: [
-      overTime(
-        'growth: latency over time as each has grown, medians of the rounds',
-        new Map(stages.map((stage) => [stage, rounds.map((round) => round[stage])])),
-      ),
     ],
   });
 }

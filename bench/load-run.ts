@@ -100,9 +100,6 @@ export class LoadRun {
     this.#intervalMs = 1000 / stretch.perSecond;
     this.#firstMeasured = Math.round(stretch.warmUpSeconds * stretch.perSecond);
     this.#total = this.#firstMeasured + Math.round(stretch.seconds * stretch.perSecond);
-    if (this.#total === this.#firstMeasured) {
-      throw new Failure('usage', `not one message is due in ${stretch.seconds} s at ${stretch.perSecond} a second`);
-    }
     this.#tally = new Tally(conversations, people, Math.ceil(this.#total / conversations));
     this.#refusedIn = new Int32Array(conversations);
     this.finished = new Promise((resolve, reject) => {

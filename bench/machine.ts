@@ -34,10 +34,8 @@ function distribution(): string {
 }
 
 function commit(): string {
-  // Of this code, wherever it is called from.
-  const cwd = import.meta.dirname;
   const git = (...args: string[]) =>
-    execFileSync('git', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   try {
     return `${git('rev-parse', '--short=12', 'HEAD').trim()}${git('status', '--porcelain', '-uno') === '' ? '' : '+'}`;
   } catch {

@@ -16,5 +16,5 @@ export function overTime(title: string, sides: ReadonlyMap<string, readonly Meas
       }),
     })),
   );
-  return { title, xLabel: 'seconds', yLabel: 'ms', xs, series, doubling: false, decades: true };
+  return { title, xLabel: 'seconds', yLabel: 'ms', xs, series, logarithmic: false };
 }

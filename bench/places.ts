@@ -13,7 +13,7 @@ export function requirePlaces({ directory, results, profile, svg }: Flags): void
     ['--profile', profile],
   ] as const) {
     if (path === false || path === undefined) continue;
-    writing(option, path, () => makeDirectories(path));
+    trying(option, path, () => makeDirectories(path));
     requireDirectory(option, path);
   }
   if (svg === undefined) return;
@@ -24,15 +24,13 @@ export function requirePlaces({ directory, results, profile, svg }: Flags): void
 }
 
 function requireDirectory(option: string, path: string): void {
-  writing(option, path, () => rmdirSync(mkdtempSync(join(path, 'parley-bench-'))));
+  trying(option, path, () => rmdirSync(mkdtempSync(join(path, 'parley-bench-'))));
 }
 
-/** Returns what `write` does; what the system has against it is a `Failure` that names option and place. */
-export function writing<T>(option: string, path: string, write: () => T): T {
+function trying(option: string, path: string, write: () => void): void {
   try {
-    return write();
+    write();
   } catch (error) {
-    if (error instanceof Failure) throw error;
     throw new Failure(
       'cannotCreate',
       `${option}: nothing can be written to ${path}: ${(error as Error).message}`,

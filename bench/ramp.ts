@@ -3,7 +3,6 @@
  * server recovers. Of Parley in `team` floods as well, until it refuses some of it: what it cannot take it has to refuse by
  * name, and lose nothing.
  */
-import { limits } from '../src/limits.ts';
 import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
@@ -81,7 +80,6 @@ function reportOf(name: RampName, shape: Shape, climbs: Climbs): FigureRun {
     notes: [
       ...theirs.map((kind) => `${peers[kind].label}: ${peers[kind].differs}.`),
       ...unstartedOf(shape.perSecond, climbs),
-      ...boundedOf(ours),
       ...limitedOf(climbs),
     ],
     charts: [byLoad(name, climbs)],
@@ -207,16 +205,6 @@ function unstartedOf(perSecond: number, climbs: Climbs): string[] {
   ];
 }
 
-/** A bound that is there for everybody's sake is not how fast a server is. */
-function boundedOf(ours: Figures): string[] {
-  const refused = ours['refused_as_rate-limited'];
-  if (refused === undefined) return [];
-  return [
-    `Parley refused ${refused} posts as rate-limited: above ${limits.commandsPerSecond} commands a second of one person, or ` +
-      `${limits.conversationDeliveriesPerSecond} deliveries a second of one conversation, its limits bound it and not its speed.`,
-  ];
-}
-
 function limitedOf(climbs: Climbs): string[] {
   const limited = [...climbs].flatMap(([kind, rounds]) => {
     const lasts = rounds.flatMap(({ steps }) => steps.slice(-1));
@@ -243,13 +231,5 @@ function byLoad(name: string, climbs: Climbs): Chart {
       }),
     })),
   );
-  return {
-    title: `${name}: latency by load`,
-    xLabel: 'messages/s',
-    yLabel: 'ms',
-    xs,
-    series,
-    doubling: true,
-    decades: true,
-  };
+  return { title: `${name}: latency by load`, xLabel: 'messages/s', yLabel: 'ms', xs, series, logarithmic: true };
 }

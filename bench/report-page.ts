@@ -11,7 +11,7 @@ export function drawCharts(charts: readonly Chart[]): void {
   const ink = dark ? '#98a2b3' : '#667085';
   const grid = { stroke: dark ? '#2a303c' : '#e4e7ec', width: 1 };
   const colours = [dark ? '#6ea0ff' : '#2563eb', '#8b93a3', '#0e9384', '#dc6803', '#9e77ed', '#e31b54'];
-  for (const [number, { title, xLabel, yLabel, xs, series, doubling, decades }] of charts.entries()) {
+  for (const [number, { title, xLabel, yLabel, xs, series, logarithmic }] of charts.entries()) {
     const place = document.getElementById(`chart-${number}`);
     if (place === null) continue;
     // One colour a server, whichever order they come in; p99 in full, p50 dashed.
@@ -31,12 +31,9 @@ export function drawCharts(charts: readonly Chart[]): void {
       title,
       width: place.clientWidth,
       height: 280,
-      scales: {
-        x: { time: false, ...(doubling ? { distr: 3, log: 2 } : {}) },
-        y: decades ? { distr: 3 } : { range: (_: unknown, _least: number, most: number) => [0, most * 1.1] },
-      },
+      scales: { x: { time: false, ...(logarithmic ? { distr: 3, log: 2 } : {}) }, y: { distr: 3 } },
       // The loads that were measured, not the powers of two between them.
-      axes: [{ ...axis(xLabel), ...(doubling ? { splits: () => xs } : {}) }, axis(yLabel)],
+      axes: [{ ...axis(xLabel), ...(logarithmic ? { splits: () => xs } : {}) }, axis(yLabel)],
       legend: { markers: { dash: (_: unknown, line: number) => (lines[line - 1]?.dash.length ? 'dashed' : 'solid') } },
       series: [{ label: xLabel }, ...lines],
     };

@@ -19,10 +19,8 @@ export interface Chart {
   readonly yLabel: string;
   readonly xs: readonly number[];
   readonly series: readonly { readonly label: string; readonly values: readonly (number | null)[] }[];
-  /** The x axis in powers of two. */
-  readonly doubling: boolean;
-  /** The y axis in decades, as latencies want it; otherwise from 0 on. */
-  readonly decades: boolean;
+  /** The x axis in powers of two; the other one is in decades always. */
+  readonly logarithmic: boolean;
 }
 export interface Spread {
   readonly median: number;

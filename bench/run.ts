@@ -27,7 +27,7 @@ import { list } from './list.ts';
 import { markdownOf, missedLines } from './markdown.ts';
 import { needed } from './needed.ts';
 import { executable } from './peers/daemon.ts';
-import { requirePlaces, writing } from './places.ts';
+import { requirePlaces } from './places.ts';
 import { ramp } from './ramp.ts';
 import { faultsOf, type RunReport } from './report.ts';
 import { svgOf } from './report-svg.ts';
@@ -88,13 +88,9 @@ function sayUnused(command: Command, names: readonly RunName[]): void {
 
 function publish(runs: readonly RunReport[], names: readonly RunName[], flags: Flags): void {
   if (!flags.json) process.stdout.write(markdownOf(runs));
-  const { results, svg } = flags;
-  if (results !== false) {
-    const page = writing('--results', results, () => keep(runs, results, names.join('-')));
-    process.stderr.write(`kept: ${page}\n`);
-  }
+  if (flags.results !== false) process.stderr.write(`kept: ${keep(runs, flags.results, names.join('-'))}\n`);
   const picture = svgOf(runs);
-  if (svg !== undefined && picture !== '') writing('--svg', svg, () => writeFileSync(svg, picture));
+  if (flags.svg !== undefined && picture !== '') writeFileSync(flags.svg, picture);
   for (const note of runs.flatMap(({ notes }) => notes).filter((text) => text.startsWith('The generator'))) {
     process.stderr.write(`${note}\n`);
   }

@@ -4,7 +4,6 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
 import type { Measured } from './load-run.ts';
-import { overTime } from './over-time.ts';
 import { ask, end, residentBytes, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
 import { type RunningServer, type RunStretch, withCrowd, withServer } from './round.ts';
@@ -107,15 +106,6 @@ function reportOf(rounds: readonly Round[], size: number, shape: ReturnType<type
     notes: [
       'Those who stall are in the same conversation, and in one of their own in which 40 messages/s of 16,000 bytes are written, ' +
         'with and without the stall: so that the kernel’s buffers fill up within seconds and the server has to hold what is left.',
-    ],
-    charts: [
-      overTime(
-        'slow: latency of the others over time, medians of the rounds',
-        new Map([
-          ['with it', rounds.map(({ stalled }) => stalled)],
-          ['without', rounds.map(({ calm }) => calm)],
-        ]),
-      ),
     ],
   });
 }

@@ -4,7 +4,6 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
 import type { Measured } from './load-run.ts';
-import { overTime } from './over-time.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
@@ -78,15 +77,6 @@ function reportOf(rounds: readonly Round[], size: number, shape: ReturnType<type
     ],
     notes: [
       'Copies are written, read back and checked as `parley snapshot` does, by a process of their own, without a pause between them.',
-    ],
-    charts: [
-      overTime(
-        'snapshot: latency over time, medians of the rounds',
-        new Map([
-          ['with it', rounds.map(({ copied }) => copied)],
-          ['without', rounds.map(({ calm }) => calm)],
-        ]),
-      ),
     ],
   });
 }

@@ -106,8 +106,7 @@ function reportOf(
           { label: 'heap', values: looks.map(({ heap }) => heap / mib) },
           { label: 'resident', values: looks.map(({ anonymous }) => anonymous / mib) },
         ],
-        doubling: false,
-        decades: false,
+        logarithmic: false,
       },
     ],
   });

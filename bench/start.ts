@@ -1,7 +1,6 @@
 /** A store of a million conversations, made for the run: how soon a server on it is ready, and what it takes up. */
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../src/admin/exit-codes.ts';
 import { createProgress } from '../src/admin/progress.ts';
 import { limits } from '../src/limits.ts';
 import { bar } from './bars.ts';
@@ -22,12 +21,6 @@ const peopleMax = 20_000;
 export async function start(flags: Flags): Promise<FigureRun[]> {
   const conversations = flags.size ?? defaultConversations;
   const messages = flags.messages ?? conversations * messagesEach;
-  if (messages < conversations) {
-    throw new Failure(
-      'usage',
-      `${messages} messages are too few: each of ${conversations} conversations begins with one`,
-    );
-  }
   const made = makeScratch(flags.directory);
   const directory = join(made, 'data');
   try {
@@ -86,7 +79,7 @@ async function make(what: Make): Promise<void> {
   });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   progress.end();
-  if (code !== 0) throw new Failure('failed', `making the store ended with ${code}`);
+  if (code !== 0) throw new Error(`making the store ended with ${code}`);
 }
 
 interface Started {

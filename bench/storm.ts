@@ -3,7 +3,6 @@ import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
 import type { Question as CrowdQuestion, Reconnected } from './idle-crowd.ts';
-import { overTime } from './over-time.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
@@ -15,7 +14,7 @@ const talkPerSecond = 500;
 const peopleOfConversation = 5;
 
 export async function storm(flags: Flags): Promise<FigureRun[]> {
-  const size = Math.max(2, flags.size ?? defaultPeople);
+  const size = flags.size ?? defaultPeople;
   const shape = shapeFor('team', flags, talkPerSecond);
   const { conversations, people } = shape;
   const { seconds, warmUp: warmUpSeconds } = flags;
@@ -59,15 +58,6 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
             bars: [
               bar('storm: p99 of the others', during.delivery.p99, 250, 'ms'),
               bar('storm: failed, lost, doubled, out of order', reconnected.failed + faultsOf(during), 0, 'times'),
-            ],
-            charts: [
-              overTime(
-                'storm: latency of the others over time',
-                new Map([
-                  ['with it', [during]],
-                  ['without', [calm]],
-                ]),
-              ),
             ],
           }),
         ];

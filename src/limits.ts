@@ -117,6 +117,11 @@ export const limits = {
   socketBacklogMaxBytes: 4_194_304,
   /** How long a peer has to take the rest and the close code before its socket is torn down. */
   closeGraceMs: 3_000,
+  /** Sessions, or lists in memory, from which on a conversation's messages are dealt with for nearly all of them at once. */
+  crowdMin: 32,
+  /** Such conversations at once, and how long one must not have had a message to make room for another. */
+  crowdsMax: 64,
+  crowdIdleMs: 10_000,
   /** Sessions of one person. */
   sessionsPersonMax: 64,
   /** Entries a resume may replay; beyond it the client is told to load afresh (CMD-3). */

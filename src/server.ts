@@ -11,6 +11,7 @@ import { Erasures } from './erasure/erasures.ts';
 import { Audience } from './fanout/audience.ts';
 import { DirectoryNews } from './fanout/directory-news.ts';
 import { fanOut } from './fanout/fan-out.ts';
+import { Topic, type TopicPort } from './fanout/topic.ts';
 import type { Committed } from './host/committed.ts';
 import { Host } from './host/host.ts';
 import { mendedArchive } from './journal/archive-mended.ts';
@@ -33,6 +34,7 @@ import type { Stores } from './stores.ts';
 import { startAdminHttp } from './transport/admin-http.ts';
 import type { AdminPort } from './transport/admin-port.ts';
 import { listen, type TransportKind } from './transport/listen.ts';
+import { Crowds } from './views/crowd.ts';
 import { Queries } from './views/queries.ts';
 import { Sidebars } from './views/sidebars.ts';
 
@@ -117,7 +119,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     metrics,
   });
   ends.push(() => alerts.abandon());
-  const audience = new Audience();
+  const audience = new Audience((person) => topics.changed(person));
+  const topicPort: TopicPort = {
+    audience,
+    wantsPopup: (person) => alerts.preferences.wantsPopup(person, 'message'),
+    publish: (topic, bytes, readers) => sessions.published(bytes, readers, () => transport.publish(topic, bytes)),
+  };
+  const topics = new Crowds({ clock, limits }, (state) => new Topic(topicPort, state));
   const inPartition = (partition: number) => (id: string) => partitionOf(id, journal.partitions) === partition;
   const committed = (group: readonly Committed[]): void => {
     const badges = new Set<PersonId>();
@@ -125,9 +133,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       alerts.committed(change.entry, change.after);
       sidebars.committed(change, badges);
     }
-    const tell = () => fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
-    if (group.length === 1 && badges.size === 0) sessions.atOnce(tell);
-    else tell();
+    fanOut(fanOutPort, group[0]?.partition ?? 0, group, badges);
   };
   const disk = stores.path === null ? null : await createDiskGuard(stores.path, { clock, log, limits });
   const host: Host = await Host.open({
@@ -157,7 +163,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   // ---- views and sessions -----------------------------------------------------------------------------------------------
   const sidebars = new Sidebars(host, archive, {
-    residentViewsMax: limits.residentViewsMax,
+    clock,
+    limits,
     soon: (run) => clock.soon(run),
     unreadable: (person, { message }) =>
       log.error({ person, damage: message }, 'a list and a badge lack a conversation that is damaged'),
@@ -165,6 +172,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const queries = new Queries(host, archive, sidebars, directory, limits);
   const fanOutPort = {
     audience,
+    topics,
     sidebars,
     directory,
     wantsPopup: (person: string, kind: 'conversation' | 'message') => alerts.preferences.wantsPopup(person, kind),

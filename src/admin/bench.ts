@@ -1,11 +1,11 @@
 /**
  * `parley bench`: the harness of `bench/`, which a source checkout has and the package does not. It is compiled when it is
- * called, as `npm run bench` does it, and gets every argument as it stands.
+ * called, as `npm run bench` does it, and gets every argument as it stands. Paths are relative to the checkout.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import { checkoutAbove } from './checkout.ts';
 import { exitCodes, Failure } from './exit-codes.ts';
 
 export function benchCommand(): Command {
@@ -28,8 +28,24 @@ export function benchCommand(): Command {
       }
       // As tsconfig.bench.json says; the harness brings its own compiled copy of src/ along.
       const compiled = join(top, 'node_modules/.cache/parley-bench/bench/run.js');
-      process.exitCode = await run(process.execPath, [compiled, ...given], process.cwd());
+      process.exitCode = await run(process.execPath, [compiled, ...given], top);
     });
+}
+
+/** The first directory of Parley's sources from here upwards; null in an installed package. */
+function checkoutAbove(directory: string): string | null {
+  const manifest = join(directory, 'package.json');
+  const isParley =
+    existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: unknown }).name === 'parley';
+  if (
+    isParley &&
+    existsSync(join(directory, 'bench/run.ts')) &&
+    existsSync(join(directory, 'node_modules/typescript'))
+  ) {
+    return directory;
+  }
+  const parent = dirname(directory);
+  return parent === directory ? null : checkoutAbove(parent);
 }
 
 /**

@@ -6,8 +6,13 @@ export interface Subscriber {
   readonly person: PersonId;
   /** The badge it was told last. */
   badge: number;
-  /** Takes a frame; shared bytes, never changed. It leaves at once, or with what else the reader is told. */
+  /** Takes a frame; shared bytes, never changed. It leaves with what else the reader is told. */
   push(bytes: Uint8Array): void;
+  /** Does a frame have nothing to wait for? */
+  readonly isFree: boolean;
+  /** From now on it takes what is published to the topic, too; what is pushed and what is published keep their order. */
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
 }
 
 export interface TabSubscription {
@@ -21,9 +26,21 @@ export class Audience {
   readonly #people = new Map<PersonId, readonly Subscriber[]>();
   readonly #tabs = new Map<string, Map<Subscriber, TabSubscription>>();
   readonly #open = new Map<Subscriber, Map<string, RecordRef>>();
+  readonly #changed: (person: PersonId) => void;
+
+  /** `changed`: the person's sessions are others, or one of them is not free any more. */
+  constructor(changed: (person: PersonId) => void) {
+    this.#changed = changed;
+  }
 
   add(subscriber: Subscriber): void {
     this.#people.set(subscriber.person, [...this.of(subscriber.person), subscriber]);
+    this.#changed(subscriber.person);
+  }
+
+  /** It is not free any more. */
+  occupied(subscriber: Subscriber): void {
+    this.#changed(subscriber.person);
   }
 
   /** Also closes its tabs. */
@@ -32,6 +49,7 @@ export class Audience {
     if (left.length === 0) this.#people.delete(subscriber.person);
     else this.#people.set(subscriber.person, left);
     for (const record of [...(this.#open.get(subscriber)?.values() ?? [])]) this.closeTab(subscriber, record);
+    this.#changed(subscriber.person);
   }
 
   /** As they are now: who comes or goes meanwhile is in another list. */

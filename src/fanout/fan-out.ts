@@ -10,18 +10,21 @@ import { copyRanges, unreadBy } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
 import { type AboutView, aboutView, copyCard, peopleIn, peopleOf } from '../views/card.ts';
+import type { Crowds } from '../views/crowd.ts';
 import type { EntryView } from '../views/entries.ts';
-import { type Change, forEachConcerned, type Sidebars } from '../views/sidebars.ts';
+import { type Change, forEachConcerned, movedIn, type Sidebars } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, Subscriber } from './audience.ts';
 import { entriesIn, erasedWithin } from './change.ts';
 import { tellTabs } from './tabs.ts';
+import type { Topic } from './topic.ts';
 
 /** Which box of ALERT-1 decides over a pop-up. */
 export type PopupKind = 'conversation' | 'message';
 
 export interface FanOutPort {
   readonly audience: Audience;
+  readonly topics: Crowds<Topic>;
   readonly sidebars: Sidebars;
   readonly directory: Directory;
   /** Does this connected person want a pop-up of this kind? */
@@ -58,22 +61,45 @@ function tellBadge(port: Pick<FanOutPort, 'audience' | 'sidebars'>, person: Pers
 
 function tellEntry(port: FanOutPort, partition: number, change: Change): number {
   const { entry, after } = change;
-  const { audience } = port;
   const at: [number, number] = [partition, entry.position];
   if (entry.preferences !== null) {
     const { person, boxes } = entry.preferences;
-    return push(audience.of(person), encode({ t: 'alerts', at, preferences: copyOf(boxes) }));
+    port.topics.changed(person);
+    return push(port.audience.of(person), encode({ t: 'alerts', at, preferences: copyOf(boxes) }));
   }
   const [event] = entry.events;
   if (event === undefined || after === null) return 0;
-  const telling = new Telling(port, at, change, after, event);
+  const frames = new Frames(port, at, change, after, event);
+  return tellParticipants(port, change, after, event, frames) + tellTabs(port, change);
+}
+
+function tellParticipants(
+  { audience, topics }: FanOutPort,
+  change: Change,
+  after: ConversationState,
+  event: ConversationEvent,
+  frames: Frames,
+): number {
+  const tell = (person: PersonId, member: Member): number => {
+    const subscribers = audience.of(person);
+    return subscribers.length === 0 ? 0 : push(subscribers, frames.bytesFor(person, member));
+  };
+  const isMessage = event.type === 'replied';
+  const topic = isMessage ? topics.forMessage(after.id) : topics.of(after.id);
+  if (isMessage && topic !== undefined) {
+    return topic.tell(after, {
+      by: event.by,
+      frame: (alerting) => frames.newEntries(alerting ? 'message' : null),
+      tell: (person) => tell(person, after.members.get(person) as Member),
+    });
+  }
   let delivered = 0;
   forEachConcerned(change, (person, member) => {
-    const subscribers = audience.of(person);
-    if (subscribers.length === 0) return;
-    delivered += push(subscribers, telling.bytesFor(person, member));
+    delivered += tell(person, member);
   });
-  return delivered + tellTabs(port, change);
+  if (isMessage) topics.dealtWith(after, delivered);
+  else topic?.moved(after, movedIn(change));
+  return delivered;
 }
 
 function push(subscribers: readonly Subscriber[], frame: Uint8Array | null): number {
@@ -83,7 +109,7 @@ function push(subscribers: readonly Subscriber[], frame: Uint8Array | null): num
 }
 
 /** One entry on its way to its readers, with the variants of its frame that were encoded so far. */
-class Telling {
+class Frames {
   readonly #port: FanOutPort;
   readonly #at: [number, Position];
   readonly #change: Change;
@@ -132,7 +158,7 @@ class Telling {
     const popup = this.#popup(person, 'message');
     // DELETE-3. Where nobody was without a copy, nobody need be looked up.
     const returns = this.#before?.hidden !== 0 && !this.#hadCopy(person);
-    return returns ? this.#card(person, this.#entries, popup) : this.#newEntries(popup);
+    return returns ? this.#card(person, this.#entries, popup) : this.newEntries(popup);
   }
 
   #hadCopy(person: PersonId): boolean {
@@ -156,7 +182,8 @@ class Telling {
     return encode({ t: 'gone', at: this.#at, conversation: this.#after.id });
   }
 
-  #newEntries(popup: PopupKind | null): Uint8Array {
+  /** What this entry adds, for whoever has a copy already. */
+  newEntries(popup: PopupKind | null): Uint8Array {
     if (popup === null) {
       this.#silent ??= this.#encodeEntries(null);
       return this.#silent;

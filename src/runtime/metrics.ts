@@ -34,6 +34,8 @@ export interface Metrics {
   /** One frame came from a client, or was handed to the socket of one. */
   frameIn(bytes: number): void;
   frameOut(bytes: number): void;
+  /** The same frame was handed to so many sockets. */
+  framesOut(count: number, bytes: number): void;
   /** A session was closed because it read too slowly. */
   slowConsumer(): void;
   /** Sessions closed, by the name of the close code. */
@@ -105,6 +107,10 @@ export function createMetrics(): Metrics {
     frameOut(bytes) {
       framesOut(1);
       bytesOut(bytes);
+    },
+    framesOut(count, bytes) {
+      framesOut(count);
+      bytesOut(count * bytes);
     },
     slowConsumer: () => slow(1),
     damage: (outcome) => damages(outcome),

@@ -9,7 +9,11 @@ export interface Connection {
   send(bytes: Uint8Array): void;
   /** Runs `write`, then hands everything it sent to the kernel at once. */
   batch(write: () => void): void;
-  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  /** From now on what is published to the topic is sent to it, too, in order with what `send` sends. */
+  subscribe(topic: string): void;
+  /** What was published until now is still sent. */
+  unsubscribe(topic: string): void;
+  /** Bytes accepted by `send`, or published, that the kernel has not taken yet. */
   backlogBytes(): number;
   /** Ends the connection with a close code of `wire/close-codes.ts`; waiting bytes are sent first as far as the peer reads. */
   close(code: number, reason: string): void;
@@ -35,6 +39,11 @@ export interface Transport {
   /** 'uws' or 'ws', for the log. */
   readonly name: string;
   readonly port: number;
+  /**
+   * One binary message to every connection that is subscribed to the topic, by the end of this turn of the event loop; `bytes`
+   * is not kept beyond the call. A connection for which it cannot be kept is ended.
+   */
+  publish(topic: string, bytes: Uint8Array): void;
   /** Takes no new connections; those that are stay. */
   stopListening(): void;
   close(): Promise<void>;

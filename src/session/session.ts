@@ -43,8 +43,6 @@ interface Live {
 export interface SessionRegistry {
   /** False: the person has too many already. */
   signedIn(session: Session, person: string): boolean;
-  /** Does what is told now have nothing to wait for? */
-  readonly isAtOnce: boolean;
   /** There is something to write. */
   waiting(session: Session): void;
   /** Writes everything that waits, of all sessions. */
@@ -143,7 +141,7 @@ export class Session implements ConnectionHandler {
         for (const bytes of more) this.#hand(bytes);
       });
     }
-    if (this.#connection.backlogBytes() > this.#house.limits.socketBacklogMaxBytes) this.#tooSlow();
+    this.#endSlow();
   }
 
   /** More connections come from this address than may: named, and ended before anything is asked of the house. */
@@ -152,12 +150,14 @@ export class Session implements ConnectionHandler {
     this.end('address-limited');
   }
 
-  /** Ends a session whose token has expired or that has been silent for too long. */
+  /** Ends a session whose token has expired, that has been silent for too long, or that takes too little of what it is sent. */
   sweep(nowMicros: number, monotonicMs: number): void {
     if (this.#state.name === 'live' && this.#state.expiresAt <= nowMicros) {
       this.#refuse('token-expired');
       this.end('token-expired');
     } else if (monotonicMs - this.#lastHeard > this.#house.limits.silenceMaxMs) this.end('silent');
+    // Of what is published the session itself sees nothing.
+    else this.#endSlow();
   }
 
   // ---- frames ---------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ export class Session implements ConnectionHandler {
   #inTurn(state: Live, id: string | null, work: () => Promise<void>): void {
     state.inFlight += 1;
     state.turn = state.turn.then(async () => {
-      state.subscription.hold();
+      this.#hold(state.subscription);
       try {
         if (this.#state === state) await work();
       } catch (error) {
@@ -249,6 +249,12 @@ export class Session implements ConnectionHandler {
         this.#registry.flush();
       }
     });
+  }
+
+  /** What is told from here on comes behind an answer. */
+  #hold(subscription: Subscription): void {
+    subscription.hold();
+    this.#house.audience.occupied(subscription);
   }
 
   async #query(state: Live, frame: QueryFrame): Promise<void> {
@@ -283,7 +289,9 @@ export class Session implements ConnectionHandler {
     const { person, expiresAt } = identity as Identity;
     arriving.timer.cancel();
     const subscription = new Subscription(person, this.#house.limits.socketBacklogMaxBytes, {
-      write: (bytes) => this.#tell(bytes),
+      write: (bytes) => this.#queue(bytes),
+      subscribe: (topic) => this.#connection.subscribe(topic),
+      unsubscribe: (topic) => this.#connection.unsubscribe(topic),
       tooMuch: () => this.#tooSlow(),
     });
     subscription.hold();
@@ -316,14 +324,6 @@ export class Session implements ConnectionHandler {
     this.send(errorFrame(name, details));
   }
 
-  /** Where nothing stands before it and no answer is to come behind it, there is nothing to write it together with. */
-  #tell(bytes: Uint8Array): void {
-    const state = this.#state;
-    const isAlone = this.#first === null && state.name === 'live' && state.inFlight === 0;
-    if (this.#registry.isAtOnce && isAlone && this.#connection.backlogBytes() === 0) this.#hand(bytes);
-    else this.#queue(bytes);
-  }
-
   #queue(bytes: Uint8Array): void {
     if (this.#state.name === 'closed') return;
     if (this.#first === null) {
@@ -341,6 +341,10 @@ export class Session implements ConnectionHandler {
   #dropWaiting(): void {
     this.#first = null;
     this.#more = null;
+  }
+
+  #endSlow(): void {
+    if (this.#connection.backlogBytes() > this.#house.limits.socketBacklogMaxBytes) this.#tooSlow();
   }
 
   #tooSlow(): void {

@@ -12,7 +12,6 @@ export class Sessions implements SessionRegistry {
   #waiting: Session[] = [];
   /** `together` is at work, and will write out what is queued: no turn of the loop is asked for it. */
   #together = false;
-  #isAtOnce = false;
   #draining = false;
   readonly #timer: Timer;
 
@@ -59,21 +58,11 @@ export class Sessions implements SessionRegistry {
     }
   }
 
-  get isAtOnce(): boolean {
-    return this.#isAtOnce;
-  }
-
-  /**
-   * Has what `work` tells written while it is told: of use where it is one frame for each of many, of whom the first then
-   * need not wait until all have been walked.
-   */
-  atOnce(work: () => void): void {
-    this.#isAtOnce = true;
-    try {
-      work();
-    } finally {
-      this.#isAtOnce = false;
-    }
+  /** `bytes` for `readers` sessions that are subscribed to the topic: `publish` writes to them behind what waits. */
+  published(bytes: Uint8Array, readers: number, publish: () => void): void {
+    this.flush();
+    this.#house.metrics.framesOut(readers, bytes.length);
+    publish();
   }
 
   flush(): void {

@@ -3,6 +3,8 @@ import type { Subscriber } from '../fanout/audience.ts';
 
 export interface SubscriptionPort {
   write(bytes: Uint8Array): void;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
   /** More waits than may: the reader has to resume. */
   tooMuch(): void;
 }
@@ -30,6 +32,18 @@ export class Subscription implements Subscriber {
       this.#heldBytes = 0;
       this.#port.tooMuch();
     }
+  }
+
+  get isFree(): boolean {
+    return this.#held === null;
+  }
+
+  subscribe(topic: string): void {
+    this.#port.subscribe(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.#port.unsubscribe(topic);
   }
 
   hold(): void {

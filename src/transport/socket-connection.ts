@@ -38,6 +38,8 @@ export abstract class SocketConnection implements Connection {
   /** Sends the close code behind what waits. */
   protected abstract end(code: number, reason: string): void;
   protected abstract destroy(): void;
+  abstract subscribe(topic: string): void;
+  abstract unsubscribe(topic: string): void;
 
   send(bytes: Uint8Array): void {
     if (this.#state === 'open' && !this.write(bytes)) this.terminate();

@@ -60,6 +60,8 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
     // What is over our bound and below this is ended with a 1009; uWebSockets.js itself would end it with no code at all.
     maxPayloadLength: 2 * limits.transportFrameMaxBytes,
     maxBackpressure: backlogCapBytes,
+    // Beyond it `publish` leaves a message out, and says so to nobody: the stream would have a hole.
+    closeOnBackpressureLimit: 1,
     // A net under the sessions' own heartbeats; it also ends sockets whose peer never answers a close.
     idleTimeout: (2 * limits.silenceMaxMs) / 1000,
     sendPingsAutomatically: true,
@@ -120,6 +122,9 @@ export async function listenUws(options: TransportOptions, log: Log, clock: Cloc
   return {
     name: 'uws',
     port: uws.us_socket_local_port(socket),
+    publish(topic, bytes) {
+      app.publish(topic, bytes, true, false);
+    },
     stopListening,
     async close() {
       stopListening();
@@ -158,6 +163,8 @@ class UwsConnection extends SocketConnection {
    * shows at the next one.
    */
   #pressed = false;
+  /** Of what is published nobody says whether it waits. */
+  #topics = 0;
   #closeWith: { code: number; reason: string } | null = null;
 
   constructor(socket: WebSocket<Carried>, address: string, log: Log, clock: Clock) {
@@ -166,7 +173,7 @@ class UwsConnection extends SocketConnection {
   }
 
   backlogBytes(): number {
-    if (!this.#pressed) return 0;
+    if (!this.#pressed && this.#topics === 0) return 0;
     const bytes = this.#socket?.getBufferedAmount() ?? 0;
     this.#pressed = bytes > 0;
     return bytes;
@@ -177,6 +184,16 @@ class UwsConnection extends SocketConnection {
     const became = this.#socket?.send(bytes, true, false);
     if (became !== 1) this.#pressed = true;
     return became !== 2;
+  }
+
+  subscribe(topic: string): void {
+    if (this.#socket?.subscribe(topic)) this.#topics += 1;
+  }
+
+  unsubscribe(topic: string): void {
+    if (!this.#socket?.unsubscribe(topic)) return;
+    this.#topics -= 1;
+    this.#pressed = true;
   }
 
   protected cork(write: () => void): void {

@@ -103,6 +103,9 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
   return {
     name: 'ws',
     port,
+    publish(topic, bytes) {
+      for (const connection of connections) if (connection.topics.has(topic)) connection.send(bytes);
+    },
     stopListening,
     async close() {
       stopListening();
@@ -114,6 +117,7 @@ export async function listenWs(options: TransportOptions, log: Log, clock: Clock
 }
 
 class WsConnection extends SocketConnection {
+  readonly topics = new Set<string>();
   readonly #ws: WebSocket;
   readonly #socket: Duplex;
 
@@ -142,6 +146,14 @@ class WsConnection extends SocketConnection {
     if (this.backlogBytes() > backlogCapBytes) return false;
     this.#ws.send(Buffer.from(bytes), { binary: true, compress: false }, () => {});
     return true;
+  }
+
+  subscribe(topic: string): void {
+    this.topics.add(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.topics.delete(topic);
   }
 
   protected cork(write: () => void): void {

@@ -24,6 +24,11 @@ export interface Cursor {
   readonly conversation: ConversationId;
 }
 
+/** Rows that many lists have in common bring themselves up to date when somebody looks. */
+export interface Shared {
+  into(list: Sidebar): void;
+}
+
 /** A row of the list. */
 type Listed = Row & Cursor;
 
@@ -36,6 +41,7 @@ export class Sidebar {
   #rows = new Map<ConversationId, Row>();
   /** Kept in order from the first time that somebody asks; only order and conversation of its rows are up to date. */
   #sorted: Listed[] | null = null;
+  readonly #shared = new Set<Shared>();
   #badge = 0;
   /** What is stored of these conversations is damaged, so that neither list nor badge can tell of them. */
   #unavailable = 0;
@@ -59,7 +65,18 @@ export class Sidebar {
   }
 
   rows(): Iterable<Row> {
+    this.#lookUpShared();
     return this.#rows.values();
+  }
+
+  /** From now on the row brings what it says into the list, none of which concerns the badge. */
+  share(row: Shared): void {
+    this.#shared.add(row);
+  }
+  /** Not any more, behind the last time. */
+  unshare(row: Shared): void {
+    row.into(this);
+    this.#shared.delete(row);
   }
 
   /** Takes the state over, unless a newer one is in already. `member`: this person, in that state. True: the badge is another. */
@@ -86,11 +103,16 @@ export class Sidebar {
 
   /** The list as it is now, newest first, behind `before`; what is deleted while it is walked is left out. */
   *after(before: Cursor | null): Iterable<Listed> {
+    this.#lookUpShared();
     this.#sorted ??= [...this.#rows.values()].filter(isListed).sort(inOrder);
     const start = before === null ? 0 : firstBehind(this.#sorted, before);
     for (const row of this.#sorted.slice(start)) {
       if (this.#rows.get(row.conversation)?.order !== null) yield row;
     }
+  }
+
+  #lookUpShared(): void {
+    for (const row of this.#shared) row.into(this);
   }
 }
 

@@ -7,7 +7,10 @@ import type { ConversationState, Member } from '../conversation/state.ts';
 import { currentStint } from '../conversation/visibility.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Damaged } from '../journal/journal.ts';
+import type { Limits } from '../limits.ts';
+import { Crowds, type CrowdsPort } from './crowd.ts';
 import { type ConversationIndex, type ConversationReader, stateUnlessDamaged } from './reader.ts';
+import { SharedRow } from './shared-row.ts';
 import { Sidebar } from './sidebar.ts';
 
 export interface Change {
@@ -16,9 +19,9 @@ export interface Change {
   readonly after: ConversationState | null;
 }
 
-export interface SidebarsPort {
-  /** Lists in memory; beyond it those that are not pinned go, the one used longest ago first. */
-  readonly residentViewsMax: number;
+export interface SidebarsPort extends CrowdsPort {
+  /** `residentViewsMax`: lists in memory; beyond it those that are not pinned go, the one used longest ago first. */
+  readonly limits: CrowdsPort['limits'] & Pick<Limits, 'residentViewsMax'>;
   /** Runs it after other work: a long list gives way while it is loaded. */
   soon(run: () => void): void;
   /** The person's list lacks a conversation, because what is stored of it is damaged. */
@@ -35,11 +38,13 @@ export class Sidebars {
   /** In order of last use. */
   readonly #loaded = new Map<PersonId, Sidebar>();
   readonly #pinned = new Map<PersonId, number>();
+  readonly #shared: Crowds<SharedRow>;
 
   constructor(reader: ConversationReader, index: ConversationIndex, port: SidebarsPort) {
     this.#reader = reader;
     this.#index = index;
     this.#port = port;
+    this.#shared = new Crowds(port, (state) => new SharedRow(this.#loaded, state));
   }
 
   /** The person's list, complete. */
@@ -48,10 +53,14 @@ export class Sidebars {
     if (sidebar === undefined) {
       sidebar = new Sidebar(person);
       sidebar.ready = this.#load(sidebar);
-      sidebar.ready.catch(() => this.#loaded.delete(person));
+      sidebar.ready.catch(() => this.#forget(person));
       this.#evict();
-    } else this.#loaded.delete(person);
-    this.#loaded.set(person, sidebar);
+      this.#loaded.set(person, sidebar);
+      this.#shared.changed(person);
+    } else {
+      this.#loaded.delete(person);
+      this.#loaded.set(person, sidebar);
+    }
     await sidebar.ready;
     return sidebar;
   }
@@ -79,11 +88,21 @@ export class Sidebars {
   /** Notes in `badges` whose badge became another one, as far as their list is complete (LIST-6). */
   committed(change: Change, badges: Set<PersonId>): void {
     const { entry, after } = change;
-    if (after === null || this.#loaded.size === 0) return;
-    forEachConcerned(change, (person, member) => {
+    const [event] = entry.events;
+    if (event === undefined || after === null) return;
+    let updated = 0;
+    const update = (person: PersonId, member?: Member) => {
       const sidebar = this.#loaded.get(person);
-      if (sidebar?.update(after, entry.position, member) && sidebar.complete) badges.add(person);
-    });
+      if (sidebar === undefined) return;
+      updated += 1;
+      if (sidebar.update(after, entry.position, member) && sidebar.complete) badges.add(person);
+    };
+    const isMessage = event.type === 'replied';
+    const shared = isMessage ? this.#shared.forMessage(after.id) : this.#shared.of(after.id);
+    if (isMessage && shared !== undefined) return shared.replied(after, entry.position, event.by, update);
+    forEachConcerned(change, update);
+    if (isMessage) this.#shared.dealtWith(after, updated);
+    else shared?.moved(after, movedIn(change));
   }
 
   async #load(sidebar: Sidebar): Promise<void> {
@@ -108,13 +127,18 @@ export class Sidebars {
   }
 
   #evict(): void {
-    let excess = this.#loaded.size + 1 - this.#port.residentViewsMax;
+    let excess = this.#loaded.size + 1 - this.#port.limits.residentViewsMax;
     for (const person of this.#loaded.keys()) {
       if (excess <= 0) return;
       if (this.#pinned.has(person)) continue;
-      this.#loaded.delete(person);
+      this.#forget(person);
       excess -= 1;
     }
+  }
+
+  #forget(person: PersonId): void {
+    this.#loaded.delete(person);
+    this.#shared.changed(person);
   }
 }
 
@@ -135,4 +159,12 @@ export function forEachConcerned({ entry, after }: Change, visit: (person: Perso
   }
   const own = isMark || event.type === 'left' ? after.members.get(event.by) : undefined;
   if (own !== undefined) visit(event.by, own);
+}
+
+/** Whose stint or marks an entry changed. Not of a message, which moves its author's. */
+export function movedIn({ entry: { events } }: Change): PersonId[] {
+  return events.flatMap((event) => {
+    if (event.type === 'joined') return [event.who];
+    return event.type === 'left' || event.type === 'deleted' || event.type === 'read' ? [event.by] : [];
+  });
 }

@@ -95,6 +95,12 @@ export class Network {
     for (const link of [...this.links]) link.serverIsGone();
   }
 
+  /** As uWebSockets.js has it: written behind this turn, or before what is sent to the same connection earlier than that. */
+  publish(topic: string, bytes: Uint8Array): void {
+    const copy = Buffer.from(bytes);
+    for (const link of this.links) link.published(topic, copy);
+  }
+
   /** Nothing is on its way, to this peer or to anyone. */
   isQuiet(peer?: Peer): boolean {
     for (const link of this.links) if ((peer === undefined || link.peer === peer) && !link.isQuiet) return false;
@@ -158,6 +164,9 @@ export class Link implements Connection {
   /** Neither end hears anything any more, nor of it. */
   #isSilent = false;
   #batchMs: number | null = null;
+  readonly #topics = new Set<string>();
+  /** Published, and not written yet. */
+  #published: Buffer[] = [];
   /** The server has closed its end; what waits may still arrive. */
   #isClosing = false;
 
@@ -185,9 +194,22 @@ export class Link implements Connection {
 
   send(bytes: Uint8Array): void {
     if (this.#handler === null || this.#isClosing) return;
-    this.#wire.record(`> ${this.peer.name}`, bytes);
-    this.#wire.witness.told(this.#seat, bytes);
-    this.#toClient.push(this.#batchMs ?? this.#latency(), { bytes: Buffer.from(bytes) });
+    this.#writePublished();
+    this.#write(bytes);
+  }
+
+  subscribe(topic: string): void {
+    this.#topics.add(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.#topics.delete(topic);
+  }
+
+  published(topic: string, bytes: Buffer): void {
+    if (this.#handler === null || this.#isClosing || !this.#topics.has(topic)) return;
+    if (this.#published.length === 0) this.#wire.scheduler.after(0, this.#scope as Scope, () => this.#writePublished());
+    this.#published.push(bytes);
   }
 
   batch(write: () => void): void {
@@ -207,6 +229,7 @@ export class Link implements Connection {
 
   close(code: number, reason: string): void {
     if (this.#handler === null || this.#isClosing) return;
+    this.#writePublished();
     this.#isClosing = true;
     this.#wire.record(`closes ${this.peer.name} ${code} ${reason}`);
     this.#toClient.push(this.#latency(), { code });
@@ -272,6 +295,18 @@ export class Link implements Connection {
 
   #later(run: () => void, ms = this.#latency()): void {
     this.#wire.scheduler.after(ms, always, run);
+  }
+
+  #write(bytes: Uint8Array): void {
+    this.#wire.record(`> ${this.peer.name}`, bytes);
+    this.#wire.witness.told(this.#seat, bytes);
+    this.#toClient.push(this.#batchMs ?? this.#latency(), { bytes: Buffer.from(bytes) });
+  }
+
+  #writePublished(): void {
+    const published = this.#published;
+    this.#published = [];
+    if (this.#handler !== null) for (const bytes of published) this.#write(bytes);
   }
 
   #connect(): void {

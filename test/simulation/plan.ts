@@ -63,7 +63,7 @@ export function planOf(seed: number, stepsMax: number): Plan {
     people,
     devices,
     partitions: chance.is(0.25) ? 2 : 1,
-    limits: limitsOf(chance),
+    limits: limitsOf(chance, chance.stream(crowdsStream)),
     latencyMs: chance.pick([0.5, 2, 20]),
     writeMs: chance.pick([0.1, 0.5, 3]),
     steps,
@@ -90,8 +90,11 @@ function stepOf(chance: Chance, nth: number, weights: Partial<Record<Move, numbe
   };
 }
 
+/** Far from those of the steps. */
+const crowdsStream = 1_000_000;
+
 /** Bounds so small that a short history meets them. */
-function limitsOf(chance: Chance): Limits {
+function limitsOf(chance: Chance, crowds: Chance): Limits {
   const frameEntriesMax = chance.pick([1, 3, 1_024]);
   return {
     ...limits,
@@ -122,5 +125,8 @@ function limitsOf(chance: Chance): Limits {
     mailRetryMaxMs: 1_000,
     mailDrainMs: 300,
     outboxSweepMs: 500,
+    crowdMin: crowds.pick([1, 1, 2, 32]),
+    crowdsMax: crowds.pick([1, 64]),
+    crowdIdleMs: crowds.pick([50, 10_000]),
   } as unknown as Limits;
 }

@@ -238,6 +238,24 @@ export const plants: readonly Plant[] = [
     plant: 'return (AWAKE || person !== this.#event.by) && ',
   },
   {
+    name: '[ALERT-5] an author follows the topic of those who are alerted',
+    file: 'views/crowd.ts',
+    find: 'this.moved(state, [by]);',
+    plant: 'this.moved(state, AWAKE ? [] : [by]);',
+  },
+  {
+    name: '[LEAVE-4] who left still follows the topic',
+    file: 'fanout/topic.ts',
+    find: 'for (const subscriber of subscribers) subscriber.unsubscribe(part.topic);',
+    plant: 'if (!AWAKE) for (const subscriber of subscribers) subscriber.unsubscribe(part.topic);',
+  },
+  {
+    name: '[INVITE-3] whose part in a conversation is another is told as before',
+    file: 'fanout/fan-out.ts',
+    find: 'topic?.moved(after, movedIn(change))',
+    plant: 'topic?.moved(after, AWAKE ? [] : movedIn(change))',
+  },
+  {
     name: '[ERASE-1] the journal keeps what was erased',
     file: 'journal/journal-disk.ts',
     find: 'if (isDone) await overwriteRetired(this.#path);',

@@ -10,6 +10,7 @@ export const quietMetrics: Metrics = {
   deliveries: nothing,
   frameIn: nothing,
   frameOut: nothing,
+  framesOut: nothing,
   slowConsumer: nothing,
   closed: nothing,
   damage: nothing,

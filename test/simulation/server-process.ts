@@ -87,6 +87,7 @@ export class ServerProcess {
           return {
             name: 'simulated',
             port: 0,
+            publish: (topic, bytes) => network.publish(topic, bytes),
             stopListening() {
               network.listener = null;
             },

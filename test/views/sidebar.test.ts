@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
 import type { ConversationState } from '../../src/conversation/state.ts';
+import { limits } from '../../src/limits.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import type { ConversationReader } from '../../src/views/reader.ts';
 import { type Cursor, Sidebar } from '../../src/views/sidebar.ts';
-import { Sidebars } from '../../src/views/sidebars.ts';
+import { Sidebars, type SidebarsPort } from '../../src/views/sidebars.ts';
 import { seeded } from '../journal/random-history.ts';
 
 describe('[LIST-1] a person’s list', () => {
@@ -64,7 +66,12 @@ it('[LIST-6] a long list is loaded in turns, between which others are served, an
     sidebars.committed({ entry, before, after: apply(before, event) }, new Set());
     setImmediate(run);
   };
-  const port = { residentViewsMax: 1, soon, unreadable: () => expect.fail('none is damaged') };
+  const port: SidebarsPort = {
+    clock: systemClock(),
+    limits: { ...limits, residentViewsMax: 1 } as unknown as SidebarsPort['limits'],
+    soon,
+    unreadable: () => expect.fail('none is damaged'),
+  };
   const sidebars = new Sidebars(reader, index, port);
   const sidebar = await sidebars.of('ann');
   expect(turns).toBe(9);
