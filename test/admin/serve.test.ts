@@ -43,7 +43,7 @@ async function hello(url: string, token: string): Promise<{ first: ServerFrame; 
 }
 
 /** For a command that must not try for ever: so many seconds on a processor end it, and no dump is left of it. */
-const inVain = 'ulimit -c 0 -t 8';
+const inVain = 'ulimit -c 0; ulimit -t 8';
 
 async function getJson(url: string, headers: Record<string, string> = {}): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(url, { headers });

@@ -153,7 +153,7 @@ describe('snapshot and restore', () => {
 
   it('says at once that there can be nothing where there are no directories: 73', async () => {
     const to = '/proc/parley/made';
-    const limited = { before: 'ulimit -c 0 -t 8' };
+    const limited = { before: 'ulimit -c 0; ulimit -t 8' };
     const said = { code: 73, signal: null, stderr: expect.stringContaining(`${to} cannot be made: `) };
     expect(await run(['snapshot', '--data-dir', dataDir, '--to', to], limited)).toMatchObject(said);
     const from = join(root, 'snapshot');
