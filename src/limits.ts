@@ -108,9 +108,10 @@ export const limits = {
   /** Tokens from one address that are refused by name in a minute; the bad ones beyond it are answered as one. */
   failedSignInsPerAddressPerMinute: 60,
   /** Deliveries that the replies, invitations and leaves of one conversation may cause a second, and at once: each counts
-   *  once for every participant. */
-  conversationDeliveriesPerSecond: 100_000,
-  conversationDeliveriesBurst: 1_000_000,
+   *  once for every participant, and a text once for each `deliveryChars` characters (UTF-16 units) that it begins. */
+  conversationDeliveriesPerSecond: 1_300_000,
+  conversationDeliveriesBurst: 2_000_000,
+  deliveryChars: 1_024,
   /** Persons, and addresses, whose pace is remembered at once. */
   rateLimitKeysMax: 100_000,
   /** Bytes waiting in the socket of a slow reader before it is closed and has to resume. */

@@ -213,13 +213,14 @@ export const configKeys: { readonly [K in ConfigKey]: KeyInfo<Config[K]> } = {
   },
   conversationDeliveriesPerSecond: {
     type: whole(100, 100_000_000),
-    default: 100_000,
+    default: 1_300_000,
     unit: 'deliveries a second',
-    description: 'What one conversation may cause: each reply, invitation and leave counts once for every participant.',
+    description:
+      'What one conversation may cause: each reply, invitation and leave counts once for every participant, and a reply once more for each further 1,024 characters.',
   },
   conversationDeliveriesBurst: {
     type: whole(2_000, 1_000_000_000),
-    default: 1_000_000,
+    default: 2_000_000,
     unit: 'deliveries',
     description: 'What one conversation may cause at once after a pause.',
   },

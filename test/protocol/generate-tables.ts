@@ -158,6 +158,7 @@ const clientLimits = [
   'failedSignInsPerAddressPerMinute',
   'conversationDeliveriesPerSecond',
   'conversationDeliveriesBurst',
+  'deliveryChars',
   'socketBacklogMaxBytes',
   'sessionsPersonMax',
   'resumeEntriesMax',

@@ -162,6 +162,22 @@ describe('in one conversation', () => {
     expect(await ann.must('reply', { conversation, text: `${n}` }, `r${n}`)).toHaveProperty('seq', 9);
   });
 
+  it('too much: a text counts once for each 1,024 characters that it begins', async () => {
+    const server = await serverOf({ limits, clock: stoppedClock() });
+    const [ann] = (await Promise.all(['ann', 'bob'].map((person) => RawClient.signIn(server, person)))) as [RawClient];
+    const repliesOf = async (length: number) => {
+      const { conversation } = await ann.must('start', { text: 'x', people: ['bob'] });
+      for (let replies = 0; ; replies += 1) {
+        const answer = await ann.ask('reply', { conversation, text: 'x'.repeat(length) });
+        if ('name' in answer) return replies;
+      }
+    };
+    // Of 20, each counts for two people.
+    expect([await repliesOf(1), await repliesOf(1_024), await repliesOf(1_025), await repliesOf(5_000)]).toEqual([
+      10, 10, 5, 2,
+    ]);
+  });
+
   it('too much: marks, questions and other conversations go on', async () => {
     const { ann, bob, conversation } = await flooded();
     await bob.must('read', { conversation, upTo: 8 });
