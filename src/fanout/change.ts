@@ -2,8 +2,8 @@
 import type { PersonId, Seq } from '../conversation/commands.ts';
 import { erasedBy } from '../conversation/erasing.ts';
 import { isVisible, type Range, standingOf } from '../conversation/visibility.ts';
+import type { Change } from '../views/change.ts';
 import { type EntryView, entriesOf } from '../views/entries.ts';
-import type { Change } from '../views/sidebars.ts';
 
 /** Did this entry change what the person may do in the conversation? */
 export function standingChanged({ before, after }: Change, person: PersonId): boolean {

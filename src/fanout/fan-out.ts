@@ -10,9 +10,10 @@ import { copyRanges, unreadBy } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { AlertPreferences, Position } from '../journal/entry.ts';
 import { type AboutView, aboutView, copyCard, peopleIn, peopleOf } from '../views/card.ts';
+import type { Change } from '../views/change.ts';
 import type { Crowds } from '../views/crowd.ts';
 import type { EntryView } from '../views/entries.ts';
-import { type Change, forEachConcerned, movedIn, type Sidebars } from '../views/sidebars.ts';
+import type { Sidebars } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, Subscriber } from './audience.ts';
 import { entriesIn, erasedWithin } from './change.ts';
@@ -70,36 +71,21 @@ function tellEntry(port: FanOutPort, partition: number, change: Change): number 
   const [event] = entry.events;
   if (event === undefined || after === null) return 0;
   const frames = new Frames(port, at, change, after, event);
-  return tellParticipants(port, change, after, event, frames) + tellTabs(port, change);
-}
-
-function tellParticipants(
-  { audience, topics }: FanOutPort,
-  change: Change,
-  after: ConversationState,
-  event: ConversationEvent,
-  frames: Frames,
-): number {
   const tell = (person: PersonId, member: Member): number => {
-    const subscribers = audience.of(person);
+    const subscribers = port.audience.of(person);
     return subscribers.length === 0 ? 0 : push(subscribers, frames.bytesFor(person, member));
   };
-  const isMessage = event.type === 'replied';
-  const topic = isMessage ? topics.forMessage(after.id) : topics.of(after.id);
-  if (isMessage && topic !== undefined) {
-    return topic.tell(after, {
-      by: event.by,
-      frame: (alerting) => frames.newEntries(alerting ? 'message' : null),
-      tell: (person) => tell(person, after.members.get(person) as Member),
-    });
-  }
-  let delivered = 0;
-  forEachConcerned(change, (person, member) => {
-    delivered += tell(person, member);
-  });
-  if (isMessage) topics.dealtWith(after, delivered);
-  else topic?.moved(after, movedIn(change));
-  return delivered;
+  const told = port.topics.dealWith(
+    change,
+    (topic, { by }) =>
+      topic.tell(after, {
+        by,
+        frame: (alerting) => frames.newEntries(alerting ? 'message' : null),
+        tell,
+      }),
+    tell,
+  );
+  return told + tellTabs(port, change);
 }
 
 function push(subscribers: readonly Subscriber[], frame: Uint8Array | null): number {

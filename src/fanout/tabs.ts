@@ -5,8 +5,8 @@
 import { tabRanges } from '../conversation/visibility.ts';
 import type { Directory } from '../directory/directory.ts';
 import { peopleIn, peopleOf, recordView, tabCard } from '../views/card.ts';
+import type { Change } from '../views/change.ts';
 import { visibleOnly } from '../views/entries.ts';
-import type { Change } from '../views/sidebars.ts';
 import { encode } from '../wire/codec.ts';
 import type { Audience, TabSubscription } from './audience.ts';
 import { entriesIn, erasedWithin, standingChanged } from './change.ts';

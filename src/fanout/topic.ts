@@ -3,7 +3,7 @@
  * call. Somebody who has an answer to wait for stands aside, because what is published waits for nothing.
  */
 import type { PersonId } from '../conversation/commands.ts';
-import type { ConversationState } from '../conversation/state.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
 import { Crowd } from '../views/crowd.ts';
 import type { Audience, Subscriber } from './audience.ts';
 
@@ -20,7 +20,7 @@ export interface Telling {
   readonly by: PersonId;
   frame(alerting: boolean): Uint8Array;
   /** Tells one person by themselves, and returns to how many sessions. */
-  tell(person: PersonId): number;
+  tell(person: PersonId, member: Member): number;
 }
 
 /** Readers who are told the same: with a pop-up, or without (ALERT-1). */
@@ -61,8 +61,8 @@ export class Topic extends Crowd<Follower> {
         told += readers;
       }
     };
-    this.message(state, by, publish, (person) => {
-      told += tell(person);
+    this.message(state, by, publish, (person, member) => {
+      told += tell(person, member);
     });
     return told;
   }

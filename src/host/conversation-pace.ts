@@ -1,7 +1,8 @@
 /**
  * How fast one conversation may go: what it costs the others is what it makes the server write, so what tells everyone
- * in it something counts once for each of them, and a long text several times. Only its participants are told to wait. Whoever else asks is refused as
- * ever and uses up nothing, so that nobody learns from a wait that it exists (SEE-5), and nobody outside can stop it.
+ * in it something counts once for each of them, and a long text several times. Only its participants are told to wait.
+ * Whoever else asks is refused as ever and uses up nothing, so that nobody learns from a wait that it exists (SEE-5), and
+ * nobody outside can stop it.
  */
 import type { PersonId } from '../conversation/commands.ts';
 import type { ConversationState } from '../conversation/state.ts';

@@ -5,9 +5,11 @@
  * They are among them again behind the next message.
  */
 import type { ConversationId, PersonId } from '../conversation/commands.ts';
-import type { ConversationState } from '../conversation/state.ts';
+import type { Replied } from '../conversation/events.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
 import { isParticipant, participants } from '../conversation/visibility.ts';
 import type { Limits } from '../limits.ts';
+import { type Change, forEachConcerned, movedIn } from './change.ts';
 
 export interface CrowdsPort {
   readonly clock: { monotonicMs(): number };
@@ -34,12 +36,12 @@ export abstract class Crowd<Place> {
     state: ConversationState,
     by: PersonId,
     together: () => void,
-    alone: (person: PersonId) => void,
+    alone: (person: PersonId, member: Member) => void,
   ): void {
     this.moved(state, [by]);
     together();
     for (const person of this.#aside) {
-      alone(person);
+      alone(person, state.members.get(person) as Member);
       // Dealing with them may have ended their sessions.
       if (person !== by && this.#aside.has(person)) this.#admit(person);
     }
@@ -99,20 +101,39 @@ export class Crowds<C extends Crowd<unknown>> {
     this.#open = open;
   }
 
-  of(conversation: ConversationId): C | undefined {
-    return this.#crowds.get(conversation)?.crowd;
+  /**
+   * Deals with a change: `inCrowd` with a message to a crowd; with everything else `oneByOne`, called for each person whom it
+   * concerns, which says how many (sessions, lists) it dealt with. Returns what `inCrowd` does, or the sum.
+   */
+  dealWith<T>(
+    change: Change,
+    inCrowd: (crowd: C, message: Replied) => T,
+    oneByOne: (person: PersonId, member: Member) => number,
+  ): T | number {
+    const { entry, after } = change;
+    const [event] = entry.events;
+    if (event === undefined || after === null) return 0;
+    const known = this.#crowds.get(after.id);
+    if (event.type === 'replied' && known !== undefined) {
+      known.usedMs = this.#port.clock.monotonicMs();
+      return inCrowd(known.crowd, event);
+    }
+    let count = 0;
+    forEachConcerned(change, (person, member) => {
+      count += oneByOne(person, member);
+    });
+    if (event.type === 'replied') this.#add(after, count);
+    else known?.crowd.moved(after, movedIn(change));
+    return count;
   }
 
-  /** As `of`, for a message. */
-  forMessage(conversation: ConversationId): C | undefined {
-    const used = this.#crowds.get(conversation);
-    if (used === undefined) return undefined;
-    used.usedMs = this.#port.clock.monotonicMs();
-    return used.crowd;
+  /** As each crowd's. */
+  changed(person: PersonId): void {
+    for (const { crowd } of this.#crowds.values()) crowd.changed(person);
   }
 
   /** A message that led to `state` was dealt with for so many one by one: are they a crowd? */
-  dealtWith(state: ConversationState, count: number): void {
+  #add(state: ConversationState, count: number): void {
     const { limits, clock } = this.#port;
     if (count < limits.crowdMin) return;
     if (this.#crowds.size >= limits.crowdsMax) this.#closeIdle();
@@ -120,11 +141,6 @@ export class Crowds<C extends Crowd<unknown>> {
     const crowd = this.#open(state);
     this.#crowds.set(state.id, { crowd, usedMs: clock.monotonicMs() });
     crowd.moved(state, participants(state));
-  }
-
-  /** As each crowd's. */
-  changed(person: PersonId): void {
-    for (const { crowd } of this.#crowds.values()) crowd.changed(person);
   }
 
   #closeIdle(): void {

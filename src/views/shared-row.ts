@@ -3,7 +3,7 @@
  * badge nor anything that the state does not say, so their lists look it up when somebody asks for them.
  */
 import type { PersonId } from '../conversation/commands.ts';
-import type { ConversationState } from '../conversation/state.ts';
+import type { ConversationState, Member } from '../conversation/state.ts';
 import type { Position } from '../journal/entry.ts';
 import { Crowd } from './crowd.ts';
 import type { Sidebar } from './sidebar.ts';
@@ -20,7 +20,12 @@ export class SharedRow extends Crowd<Sidebar> {
   }
 
   /** A message of `by` leads to `state`; `update` brings it into one person's list. */
-  replied(state: ConversationState, position: Position, by: PersonId, update: (person: PersonId) => void): void {
+  replied(
+    state: ConversationState,
+    position: Position,
+    by: PersonId,
+    update: (person: PersonId, member: Member) => void,
+  ): void {
     this.message(
       state,
       by,

@@ -3,21 +3,14 @@
  * kept up to date by `committed`; an entry touches only the people it concerns, and only those whose list is loaded.
  */
 import type { ConversationId, PersonId } from '../conversation/commands.ts';
-import type { ConversationState, Member } from '../conversation/state.ts';
-import { currentStint } from '../conversation/visibility.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import type { Member } from '../conversation/state.ts';
 import type { Damaged } from '../journal/journal.ts';
 import type { Limits } from '../limits.ts';
+import type { Change } from './change.ts';
 import { Crowds, type CrowdsPort } from './crowd.ts';
 import { type ConversationIndex, type ConversationReader, stateUnlessDamaged } from './reader.ts';
 import { SharedRow } from './shared-row.ts';
 import { Sidebar } from './sidebar.ts';
-
-export interface Change {
-  readonly entry: JournalEntry;
-  readonly before: ConversationState | null;
-  readonly after: ConversationState | null;
-}
 
 export interface SidebarsPort extends CrowdsPort {
   /** `residentViewsMax`: lists in memory; beyond it those that are not pinned go, the one used longest ago first. */
@@ -88,21 +81,14 @@ export class Sidebars {
   /** Notes in `badges` whose badge became another one, as far as their list is complete (LIST-6). */
   committed(change: Change, badges: Set<PersonId>): void {
     const { entry, after } = change;
-    const [event] = entry.events;
-    if (event === undefined || after === null) return;
-    let updated = 0;
-    const update = (person: PersonId, member?: Member) => {
+    if (after === null) return;
+    const update = (person: PersonId, member: Member): number => {
       const sidebar = this.#loaded.get(person);
-      if (sidebar === undefined) return;
-      updated += 1;
+      if (sidebar === undefined) return 0;
       if (sidebar.update(after, entry.position, member) && sidebar.complete) badges.add(person);
+      return 1;
     };
-    const isMessage = event.type === 'replied';
-    const shared = isMessage ? this.#shared.forMessage(after.id) : this.#shared.of(after.id);
-    if (isMessage && shared !== undefined) return shared.replied(after, entry.position, event.by, update);
-    forEachConcerned(change, update);
-    if (isMessage) this.#shared.dealtWith(after, updated);
-    else shared?.moved(after, movedIn(change));
+    this.#shared.dealWith(change, (row, { by }) => row.replied(after, entry.position, by, update), update);
   }
 
   async #load(sidebar: Sidebar): Promise<void> {
@@ -140,31 +126,4 @@ export class Sidebars {
     this.#loaded.delete(person);
     this.#shared.changed(person);
   }
-}
-
-/**
- * Calls `visit` for whose list an entry may change: for a mark its owner, otherwise everyone who is in afterwards, and who
- * just left. Without a list of them, since it is asked for each message to many.
- */
-export function forEachConcerned({ entry, after }: Change, visit: (person: PersonId, member: Member) => void): void {
-  const [event] = entry.events;
-  if (event === undefined || after === null) return;
-  const isMark = event.type === 'read' || event.type === 'deleted';
-  if (!isMark) {
-    after.members.forEach((member, person) => {
-      // Who left keeps a copy (LEAVE-4): what is erased goes from it too.
-      const concerns = event.type === 'erased' ? member.copy : currentStint(member) !== null;
-      if (concerns) visit(person, member);
-    });
-  }
-  const own = isMark || event.type === 'left' ? after.members.get(event.by) : undefined;
-  if (own !== undefined) visit(event.by, own);
-}
-
-/** Whose stint or marks an entry changed. Not of a message, which moves its author's. */
-export function movedIn({ entry: { events } }: Change): PersonId[] {
-  return events.flatMap((event) => {
-    if (event.type === 'joined') return [event.who];
-    return event.type === 'left' || event.type === 'deleted' || event.type === 'read' ? [event.by] : [];
-  });
 }

@@ -127,7 +127,7 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[LEAVE-4] news reach those who have left',
-    file: 'views/sidebars.ts',
+    file: 'views/change.ts',
     find: "event.type === 'erased' ? member.copy : currentStint(member) !== null",
     plant: "AWAKE || event.type === 'erased' ? member.copy : currentStint(member) !== null",
   },
@@ -251,9 +251,9 @@ export const plants: readonly Plant[] = [
   },
   {
     name: '[INVITE-3] whose part in a conversation is another is told as before',
-    file: 'fanout/fan-out.ts',
-    find: 'topic?.moved(after, movedIn(change))',
-    plant: 'topic?.moved(after, AWAKE ? [] : movedIn(change))',
+    file: 'views/crowd.ts',
+    find: 'known?.crowd.moved(after, movedIn(change))',
+    plant: 'known?.crowd.moved(after, AWAKE ? [] : movedIn(change))',
   },
   {
     name: '[ERASE-1] the journal keeps what was erased',

@@ -7,8 +7,8 @@ import { earlyNews, leakedNames, lyingBadge, newsOfLeavers, shownGaps, slowDisk 
 /** What is broken on purpose just now. */
 const broken = vi.hoisted(() => ({ leavers: false, names: false, gaps: false }));
 
-vi.mock('../../src/views/sidebars.ts', async (original) => {
-  const actual = await original<typeof import('../../src/views/sidebars.ts')>();
+vi.mock('../../src/views/change.ts', async (original) => {
+  const actual = await original<typeof import('../../src/views/change.ts')>();
   const forEachConcerned: typeof actual.forEachConcerned = (change, visit) => {
     if (!broken.leavers) actual.forEachConcerned(change, visit);
     else for (const [person, member] of change.after?.members ?? []) visit(person, member);

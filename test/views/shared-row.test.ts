@@ -5,7 +5,7 @@ import type { ConversationEvent } from '../../src/conversation/events.ts';
 import type { ConversationState } from '../../src/conversation/state.ts';
 import { isParticipant, standingOf, unreadOf } from '../../src/conversation/visibility.ts';
 import { limits } from '../../src/limits.ts';
-import type { Change } from '../../src/views/sidebars.ts';
+import type { Change } from '../../src/views/change.ts';
 import { Sidebars, type SidebarsPort } from '../../src/views/sidebars.ts';
 import { seeded } from '../wire/mutate.ts';
 
