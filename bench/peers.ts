@@ -22,6 +22,11 @@ export const peers: Readonly<Record<PeerKind, Peer>> = {
     differs: 'uWebSockets.js publishing to a topic: keeps nothing, checks nothing, acknowledges nothing',
     shape: whole,
   },
+  durable: {
+    label: 'durable relay',
+    differs: 'the bare relay, publishing what is on the disk: checks nothing, knows nobody, reads nothing back',
+    shape: whole,
+  },
   ws: {
     label: 'ws relay',
     differs: 'the `ws` package sending to each socket: keeps nothing, checks nothing, acknowledges nothing',

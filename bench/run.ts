@@ -132,7 +132,12 @@ const command = new Command('parley bench')
   )
   .addArgument(new Argument('[workload]', 'without it hall and team').choices(runNames))
   .addOption(new Option('--workload <name>', 'the same as an option').choices(runNames))
-  .option('--against <peers>', 'relay, ws, socketio, ejabberd, prosody: with commas between', peersOf, defaults.against)
+  .option(
+    '--against <peers>',
+    'relay, durable, ws, socketio, ejabberd, prosody: with commas between',
+    peersOf,
+    defaults.against,
+  )
   .option('--seconds <n>', 'measured time of each round', duration, defaults.seconds)
   .option('--warm-up <n>', 'seconds of load before it', duration, defaults.warmUp)
   .option('--rounds <n>', 'rounds of each side', count, defaults.rounds)

@@ -44,7 +44,7 @@ export interface Target {
   /** Whose processor time is read. */
   readonly pid: number;
 }
-export const peerKinds = ['relay', 'ws', 'socketio', 'ejabberd', 'prosody'] as const;
+export const peerKinds = ['relay', 'durable', 'ws', 'socketio', 'ejabberd', 'prosody'] as const;
 export type PeerKind = (typeof peerKinds)[number];
 export type TargetKind = PeerKind | 'parley';
 

@@ -9,5 +9,5 @@ import { xmppDialect } from './xmpp.ts';
 export function dialectOf(kind: TargetKind): Dialect {
   if (kind === 'parley') return parleyDialect;
   if (kind === 'socketio') return socketIoDialect;
-  return kind === 'relay' || kind === 'ws' ? topicDialect : xmppDialect;
+  return kind === 'relay' || kind === 'durable' || kind === 'ws' ? topicDialect : xmppDialect;
 }

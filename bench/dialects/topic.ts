@@ -1,4 +1,4 @@
-/** The bare relays: the first message of a connection names its topic and comes back, every other one is published. */
+/** The relays: the first message of a connection names its topic and comes back, every other one is published. */
 import { subprotocol } from '../../src/wire/close-codes.ts';
 import { encode } from '../../src/wire/codec.ts';
 import { clientFrame, RawSocket, reply } from '../raw-socket.ts';

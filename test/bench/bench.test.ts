@@ -28,7 +28,7 @@ describe('fan-out', () => {
   it(
     'Parley and each peer deliver everything once and in order, with requests on the admin port meanwhile',
     async () => {
-      const peers = ['relay', 'ws', 'socketio'] as const;
+      const peers = ['relay', 'durable', 'ws', 'socketio'] as const;
       const kept = ['--http', '--results', scratch, '--svg', join(scratch, 'ratios.svg')];
       const { code, runs } = await bench('desk', ...few, '--against', peers.join(), ...kept);
       expect(code).toBe(0);
@@ -68,7 +68,7 @@ describe('fan-out', () => {
       const kept = JSON.parse(readFileSync(join(scratch, `${stem}.json`), 'utf8')) as FanOutRun[];
       expect(kept).toEqual([run]);
       expect(readFileSync(join(scratch, `${stem}.md`), 'utf8')).toBe(markdownOf(kept));
-      expect(readFileSync(join(scratch, 'ratios.svg'), 'utf8').match(/<rect class="(ours|theirs)"/g)).toHaveLength(4);
+      expect(readFileSync(join(scratch, 'ratios.svg'), 'utf8').match(/<rect class="(ours|theirs)"/g)).toHaveLength(5);
       const browser = await launchChromium();
       try {
         const page = await browser.newPage();
@@ -83,7 +83,7 @@ describe('fan-out', () => {
         const markers = page.locator('.u-legend .u-marker');
         const styles = await markers.evaluateAll((all) => all.map((one) => getComputedStyle(one).borderTopStyle));
         // The first marker is that of the seconds.
-        expect(styles.slice(1)).toEqual([...Array(4).fill('dashed'), ...Array(4).fill('solid')]);
+        expect(styles.slice(1)).toEqual([...Array(5).fill('dashed'), ...Array(5).fill('solid')]);
         const ends = await page.locator('section svg text').evaluateAll((all) =>
           all.map((text) => {
             const { x, width } = (text as SVGTextElement).getBBox();
@@ -349,7 +349,7 @@ describe('what is not there', () => {
   it('is named before anything is measured', async () => {
     const { code, stderr } = await bench('desk', '--against', 'relay,carrier-pigeon');
     expect(code).toBe(2);
-    expect(stderr).toContain('Peers are relay, ws, socketio, ejabberd, prosody');
+    expect(stderr).toContain('Peers are relay, durable, ws, socketio, ejabberd, prosody');
   });
 
   it('is the harness, in an installed package: exit code 69 and what to do', async () => {
