@@ -7,7 +7,7 @@
  * Payloads are MessagePack arrays, not maps: half the size, and names are not pinned by bytes. `test/journal/
  * format.test.ts` holds the bytes of every shape.
  */
-import { Packr, Unpackr } from 'msgpackr';
+import { Packr, Unpackr } from '../messagepack.ts';
 import { crc32c } from '../runtime/crc32c.ts';
 import { sha256 } from '../runtime/sha256.ts';
 import { Damaged, Incompatible } from './journal.ts';

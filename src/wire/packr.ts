@@ -1,5 +1,5 @@
 /** MessagePack as the protocol has it: plain, no extension types, no records. */
-import { type Options, Packr } from 'msgpackr';
+import { type Options, Packr } from '../messagepack.ts';
 
 const options: Options & { readonly skipValues: readonly undefined[] } = {
   useRecords: false,
