@@ -17,7 +17,7 @@ import {
   type Side,
   sideOf,
 } from './report.ts';
-import { withCrowd, withServer } from './round.ts';
+import { withServer, withVirtualUsers } from './round.ts';
 import { type PeerKind, type Shape, type TargetKind, type WorkloadName, workloads } from './workload.ts';
 
 const adminToken = 'admin-token-of-one-benchmark-run-on-the-loopback';
@@ -129,7 +129,7 @@ async function load(
   const { perSecond } = shape;
   const { seconds, warmUp: warmUpSeconds } = flags;
   return withServer(kind, options, (server) =>
-    withCrowd(server, shape, async (run) => {
+    withVirtualUsers(server, shape, async (run) => {
       const measuring = run({ perSecond, warmUpSeconds, seconds, overload: false });
       if (!withHttp) return { measured: await measuring };
       const http = httpMeanwhile(server.adminPort as number, adminToken, warmUpSeconds * 1000, measuring);

@@ -1,9 +1,10 @@
-/** The load, in a process of its own: gathers a crowd once, then runs the stretches it is asked for, one after the other. */
-import { type Crowd, gather, gatherAgain } from './crowd.ts';
+/** The load, in a process of its own: gathers its virtual users once, then runs each stretch that it is asked for. */
+
 import type { Seat } from './dialects/dialect.ts';
 import { inviteTo } from './dialects/parley.ts';
 import { LoadRun, type Measured, type Stretch } from './load-run.ts';
 import { answering } from './processes.ts';
+import { gather, gatherAgain, type VirtualUsers } from './virtual-users.ts';
 import type { Shape, Target } from './workload.ts';
 
 export type Question =
@@ -12,26 +13,26 @@ export type Question =
   | { readonly is: 'invite'; readonly people: readonly string[] }
   | { readonly is: 'run'; readonly stretch: Omit<Stretch, 'firstNumber'> };
 
-let crowd: Crowd | null = null;
+let users: VirtualUsers | null = null;
 let nextNumber = 0;
 let lastRun: LoadRun | null = null;
 
 answering<Question>(async (question): Promise<Measured | null> => {
   if (question.is === 'gather') {
-    crowd = await gather(question.target, question.shape);
+    users = await gather(question.target, question.shape);
     return null;
   }
-  if (crowd === null) throw new Error('there is nobody to post');
+  if (users === null) throw new Error('there is nobody to post');
   if (question.is === 'invite') {
-    await inviteTo(crowd.seats[0] as Seat, crowd.conversationIds[0] as string, question.people);
+    await inviteTo(users.seats[0] as Seat, users.conversationIds[0] as string, question.people);
     return null;
   }
   const { stretch } = question;
   const firstNumber = nextNumber;
   const messages = (stretch.warmUpSeconds + stretch.seconds) * stretch.perSecond;
-  nextNumber += Math.ceil(messages / crowd.shape.conversations) + 1;
-  if (lastRun !== null) crowd = await gatherAgain(crowd, lastRun.closed);
-  lastRun = new LoadRun(crowd, { ...stretch, firstNumber });
+  nextNumber += Math.ceil(messages / users.shape.conversations) + 1;
+  if (lastRun !== null) users = await gatherAgain(users, lastRun.closed);
+  lastRun = new LoadRun(users, { ...stretch, firstNumber });
   return lastRun.finished;
 });
 process.once('disconnect', () => process.exit(0));

@@ -6,11 +6,11 @@ import type { Measured } from './load-run.ts';
 import type { Question } from './parley-server.ts';
 import { ask } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
-import { type RunningServer, withCrowd, withServer } from './round.ts';
+import { type RunningServer, withServer, withVirtualUsers } from './round.ts';
 import { extraTrios, personId, type Shape } from './workload.ts';
 
 const perSecond = 500;
-/** In the store besides those of the crowd; half of them the crowd's own at the end. */
+/** In the store besides those of the virtual users; half of them their own at the end. */
 const defaultConversations = 20_000;
 /** Messages a second while the history grows, for as long as ten of the stretches that are measured. */
 const growingPerSecond = 1_000;
@@ -38,7 +38,7 @@ function grow(flags: Flags, shape: Shape, size: number): Promise<Round> {
   const strangers = extraTrios(100);
   const options = { directory: flags.directory, shape, extra: strangers.length * 3 };
   return withServer('parley', options, (server) =>
-    withCrowd(server, shape, async (run) => {
+    withVirtualUsers(server, shape, async (run) => {
       const { seconds, warmUp: warmUpSeconds } = flags;
       const measure = () => run({ perSecond: shape.perSecond, warmUpSeconds, seconds, overload: false });
       const fresh = await measure();
@@ -47,14 +47,14 @@ function grow(flags: Flags, shape: Shape, size: number): Promise<Round> {
       const history = await measure();
       await fill(server, size / 2, strangers);
       const conversations = await measure();
-      await fill(server, size / 2, crowdOf(shape));
+      await fill(server, size / 2, triosOf(shape));
       return { fresh, history, conversations, lists: await measure() };
     }),
   );
 }
 
-/** Each of the crowd with two of their neighbours. */
-function crowdOf({ conversations, people }: Shape): string[][] {
+/** Each of the virtual users with two of their neighbours. */
+function triosOf({ conversations, people }: Shape): string[][] {
   return Array.from({ length: conversations * people }, (_, number) => {
     const conversation = Math.floor(number / people);
     return [0, 1, 2].map((each) => personId(conversation, (number + each) % people));

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import type { Flags } from './flags.ts';
-import type { Question as CrowdQuestion } from './idle-crowd.ts';
+import type { Question as IdleQuestion } from './idle-users.ts';
 import { socketsAllowed, whatIsInTheWay } from './open-files.ts';
 import type { Memory, Question } from './parley-server.ts';
 import { ask, end, residentBytes, start, until } from './processes.ts';
@@ -52,16 +52,16 @@ async function measured(size: number, directory: string) {
   const shape = { conversations: 0, people: 0 };
   const options = { directory, shape, extra: size, actorIdleMs, execArgv: ['--expose-gc'] };
   return withServer('parley', options, async (server) => {
-    const crowds: ChildProcess[] = [];
+    const children: ChildProcess[] = [];
     const before = await read(server);
     try {
       for (let first = 0; first < size; first += perProcess) {
-        const crowd = start('idle-crowd');
-        crowds.push(crowd);
+        const child = start('idle-users');
+        children.push(child);
         const count = Math.min(perProcess, size - first);
-        const from = `127.0.0.${1 + crowds.length}`;
-        const question: CrowdQuestion = { is: 'connect', port: server.port, first, count, from };
-        await ask<null>(crowd, question);
+        const from = `127.0.0.${1 + children.length}`;
+        const question: IdleQuestion = { is: 'connect', port: server.port, first, count, from };
+        await ask<null>(child, question);
         process.stderr.write(`idle: ${first + count} of ${size} connected\n`);
       }
       const connected = await read(server);
@@ -81,7 +81,7 @@ async function measured(size: number, directory: string) {
         rss_mib_filled: filled.total / 2 ** 20,
       };
     } finally {
-      await Promise.all(crowds.map(end));
+      await Promise.all(children.map(end));
     }
   });
 }

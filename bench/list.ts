@@ -6,7 +6,7 @@ import type { Question, Read } from './list-reader.ts';
 import type { Question as ServerQuestion } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
-import { withCrowd, withServer } from './round.ts';
+import { withServer, withVirtualUsers } from './round.ts';
 import { extraId } from './workload.ts';
 
 const defaultConversations = 10_000;
@@ -30,7 +30,7 @@ export async function list(flags: Flags): Promise<FigureRun[]> {
     process.stderr.write(`list: ${size} conversations are there\n`);
     const lists = start('list-reader');
     try {
-      return await withCrowd(server, shape, async (run) => {
+      return await withVirtualUsers(server, shape, async (run) => {
         const stretch = { perSecond: shape.perSecond, warmUpSeconds, seconds, overload: false };
         const { port } = server;
         const limit = cardsOfPage;

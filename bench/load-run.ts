@@ -1,11 +1,10 @@
 /**
- * One stretch of load on a crowd. A post leaves when it is due, whatever became of the one before; latency counts from
+ * One stretch of load by virtual users. A post leaves when it is due, whatever became of the one before; latency counts from
  * that moment to the moment the bytes were read.
  */
 import { Failure } from '../src/admin/exit-codes.ts';
 import { histogram, type Percentiles, percentilesOf, record } from '../src/admin/replay/latencies.ts';
 import { decodeServerFrame } from '../src/wire/codec.ts';
-import type { Crowd } from './crowd.ts';
 import type { Seat } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import { Pacer } from './pacer.ts';
@@ -14,13 +13,14 @@ import { cpuSeconds, cpuTickSeconds, residentBytes } from './processes.ts';
 import type { Line } from './raw-socket.ts';
 import { type Faults, Tally } from './tally.ts';
 import { type Second, Timeline } from './timeline.ts';
+import type { VirtualUsers } from './virtual-users.ts';
 
 export interface Stretch {
   readonly perSecond: number;
   /** Load before anything is measured. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Number of its first message in each conversation: no other stretch of the crowd may use it or one above it. */
+  /** Number of its first message in each conversation: no other stretch of the same users may use it or one above it. */
   readonly firstNumber: number;
   /** Past what the server can do: refusals, closed connections and missing messages are figures, not errors. */
   readonly overload: boolean;
@@ -61,7 +61,7 @@ interface Cpu {
 
 export class LoadRun {
   readonly finished: Promise<Measured>;
-  readonly #crowd: Crowd;
+  readonly #users: VirtualUsers;
   readonly #stretch: Stretch;
   readonly #posts: PostFrame[];
   readonly #tally: Tally;
@@ -87,15 +87,15 @@ export class LoadRun {
   #done!: (measured: Measured) => void;
   #failed!: (error: Error) => void;
 
-  constructor(crowd: Crowd, stretch: Stretch) {
-    const { conversations, people } = crowd.shape;
-    const dialect = dialectOf(crowd.target.kind);
-    this.#crowd = crowd;
+  constructor(users: VirtualUsers, stretch: Stretch) {
+    const { conversations, people } = users.shape;
+    const dialect = dialectOf(users.target.kind);
+    this.#users = users;
     this.#stretch = stretch;
     this.#acknowledges = dialect.acknowledges;
-    this.#posts = crowd.seats.map(
+    this.#posts = users.seats.map(
       ({ conversation }) =>
-        new PostFrame((text, id) => dialect.post(crowd.conversationIds[conversation] as string, text, id)),
+        new PostFrame((text, id) => dialect.post(users.conversationIds[conversation] as string, text, id)),
     );
     this.#intervalMs = 1000 / stretch.perSecond;
     this.#firstMeasured = Math.round(stretch.warmUpSeconds * stretch.perSecond);
@@ -106,7 +106,7 @@ export class LoadRun {
       this.#done = resolve;
       this.#failed = reject;
     });
-    for (const seat of crowd.seats) {
+    for (const seat of users.seats) {
       seat.line.onFrame = (bytes, start, end) => this.#frame(seat, bytes, start, end);
       seat.line.onClose = (code) => this.#close(seat, code);
     }
@@ -121,7 +121,7 @@ export class LoadRun {
 
   /** Of the message of all messages that is number `number` of its conversation in this stretch. */
   #messageOf(conversation: number, number: number): number {
-    return number * this.#crowd.shape.conversations + conversation;
+    return number * this.#users.shape.conversations + conversation;
   }
 
   #dueOf(message: number): number {
@@ -139,19 +139,19 @@ export class LoadRun {
     if (this.#sent < this.#total) return;
     const now = performance.now();
     const refusals = this.#refusedIn.reduce((sum, count) => sum + count, 0);
-    const delivered = this.#deliveries >= (this.#total - refusals) * this.#crowd.shape.people;
+    const delivered = this.#deliveries >= (this.#total - refusals) * this.#users.shape.people;
     const all = delivered && (!this.#acknowledges || this.#answered >= this.#total);
     if (all) this.#after ??= this.#cpu();
     if (now - this.#lastNewsAt > (all ? settleMs : quietMs)) this.#finish();
   };
 
   #post(now: number): void {
-    const { conversations, people } = this.#crowd.shape;
+    const { conversations, people } = this.#users.shape;
     const message = this.#sent;
     const conversation = message % conversations;
     const number = Math.floor(message / conversations);
     const author = conversation * people + (number % people);
-    const { line } = this.#crowd.seats[author] as Seat;
+    const { line } = this.#users.seats[author] as Seat;
     const { overload, firstNumber } = this.#stretch;
     if (this.#closed.has(line)) {
       this.#sent += 1;
@@ -219,7 +219,7 @@ export class LoadRun {
   #cpu(): Cpu {
     const { user, system } = process.cpuUsage();
     return {
-      server: cpuSeconds(this.#crowd.target.pid),
+      server: cpuSeconds(this.#users.target.pid),
       generator: (user + system) / 1e6,
       at: performance.now(),
       deliveries: this.#deliveries,
@@ -227,7 +227,7 @@ export class LoadRun {
   }
 
   #finish(): void {
-    const { conversations } = this.#crowd.shape;
+    const { conversations } = this.#users.shape;
     const after = this.#after ?? this.#cpu();
     const before = this.#before ?? after;
     const taken = Array.from({ length: conversations }, (_, conversation) => {
@@ -248,7 +248,7 @@ export class LoadRun {
         generator: after.generator - before.generator,
         wall: (after.at - before.at) / 1000,
       },
-      residentBytes: residentBytes(this.#crowd.target.pid).total,
+      residentBytes: residentBytes(this.#users.target.pid).total,
       timeline: this.#timeline.seconds(),
       refused: this.#refused,
       closed: this.#closed.size,

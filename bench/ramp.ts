@@ -9,7 +9,7 @@ import { type Flags, shapeFor } from './flags.ts';
 import type { Measured } from './load-run.ts';
 import { byShape, peers } from './peers.ts';
 import { type Bar, type Chart, type FigureRun, faultsIn, faultsOf, median } from './report.ts';
-import { type RunStretch, withCrowd, withServer } from './round.ts';
+import { type RunStretch, withServer, withVirtualUsers } from './round.ts';
 import { type PeerKind, type Shape, type TargetKind, workloads } from './workload.ts';
 
 const tooSlowMs = 100;
@@ -102,7 +102,7 @@ function barsOf(name: RampName, ours: Figures, relay: Figures | undefined, parle
 function climb(kind: TargetKind, shape: Shape, floods: boolean, flags: Flags): Promise<Climb> {
   const seconds = Math.min(flags.seconds, stretchSecondsMax);
   return withServer(kind, { directory: flags.directory, shape }, (server) =>
-    withCrowd(server, shape, async (run) => {
+    withVirtualUsers(server, shape, async (run) => {
       const at = (perSecond: number, length = seconds, warmUpSeconds = Math.min(flags.warmUp, 1)) =>
         run({ perSecond, warmUpSeconds, seconds: length, overload: true });
       const steps: Step[] = [];

@@ -1,4 +1,4 @@
-/** One server with one crowd: both started afresh, so that no round inherits anything from the one before. */
+/** One server with its virtual users: all started afresh, so that no round inherits anything from the one before. */
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { Failure } from '../src/admin/exit-codes.ts';
@@ -71,8 +71,8 @@ export async function withServer<T>(
 
 export type RunStretch = (stretch: Omit<Stretch, 'firstNumber'>) => Promise<Measured>;
 
-/** A crowd on the server, in a generator's process; `invite`: into its first conversation. */
-export async function withCrowd<T>(
+/** Virtual users of the server, in a generator's process; `invite`: into its first conversation. */
+export async function withVirtualUsers<T>(
   { kind, port, pid }: RunningServer,
   shape: Shape,
   work: (run: RunStretch, invite: (people: readonly string[]) => Promise<null>) => Promise<T>,

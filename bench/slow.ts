@@ -6,7 +6,7 @@ import { type Flags, shapeFor } from './flags.ts';
 import type { Measured } from './load-run.ts';
 import { ask, end, residentBytes, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
-import { type RunningServer, type RunStretch, withCrowd, withServer } from './round.ts';
+import { type RunningServer, type RunStretch, withServer, withVirtualUsers } from './round.ts';
 import type { Question, Woken } from './slow-readers.ts';
 import { extraId } from './workload.ts';
 
@@ -33,7 +33,7 @@ export async function slow(flags: Flags): Promise<FigureRun[]> {
     const readers = start('slow-readers');
     try {
       await ask<null>(readers, { is: 'connect', port: server.port, count: size } satisfies Question);
-      return await withCrowd(server, shape, async (run, invite) => {
+      return await withVirtualUsers(server, shape, async (run, invite) => {
         await invite(Array.from({ length: size + 1 }, (_, number) => extraId(number)));
         const found: Round[] = [];
         for (let round = 1; round <= flags.rounds; round += 1) {

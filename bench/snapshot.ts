@@ -7,11 +7,11 @@ import type { Measured } from './load-run.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
-import { withCrowd, withServer } from './round.ts';
+import { withServer, withVirtualUsers } from './round.ts';
 import type { Taken, Question as ToTake } from './snapshot-taker.ts';
 import { extraTrios } from './workload.ts';
 
-/** In the store besides those of the crowd. */
+/** In the store besides those of the virtual users. */
 const defaultConversations = 20_000;
 const perSecond = 500;
 const members = extraTrios(200);
@@ -31,7 +31,7 @@ export async function snapshot(flags: Flags): Promise<FigureRun[]> {
     process.stderr.write(`snapshot: ${size} conversations are there\n`);
     const taker = start('snapshot-taker');
     try {
-      return await withCrowd(server, shape, async (run) => {
+      return await withVirtualUsers(server, shape, async (run) => {
         const { seconds, warmUp: warmUpSeconds } = flags;
         const stretch = { perSecond: shape.perSecond, warmUpSeconds, seconds, overload: false };
         const to = join(server.dataDir, '..', 'snapshot');

@@ -6,7 +6,7 @@ import type { Measured } from './load-run.ts';
 import type { Memory, Question } from './parley-server.ts';
 import { ask, residentBytes } from './processes.ts';
 import { type FigureRun, faultFigures, faultsIn, faultsOf, median } from './report.ts';
-import { type RunningServer, withCrowd, withServer } from './round.ts';
+import { type RunningServer, withServer, withVirtualUsers } from './round.ts';
 import { type Sample, secondHalf, slopeOf } from './slope.ts';
 
 const perSecond = 500;
@@ -30,7 +30,7 @@ export async function soak(flags: Flags): Promise<FigureRun[]> {
   const stretches = Math.max(4, Math.ceil((flags.minutes * 60) / seconds));
   const options = { directory: flags.directory, shape, execArgv: ['--expose-gc'] };
   return withServer('parley', options, (server) =>
-    withCrowd(server, shape, async (run) => {
+    withVirtualUsers(server, shape, async (run) => {
       const measured: Measured[] = [];
       const looks: Look[] = [];
       const began = performance.now();

@@ -2,11 +2,11 @@
 import { bar } from './bars.ts';
 import { figureRun } from './figure-run.ts';
 import { type Flags, shapeFor } from './flags.ts';
-import type { Question as CrowdQuestion, Reconnected } from './idle-crowd.ts';
+import type { Question as IdleQuestion, Reconnected } from './idle-users.ts';
 import type { Question } from './parley-server.ts';
 import { ask, end, start } from './processes.ts';
 import { type FigureRun, faultFigures, faultsOf } from './report.ts';
-import { withCrowd, withServer } from './round.ts';
+import { withServer, withVirtualUsers } from './round.ts';
 import { extraId } from './workload.ts';
 
 const defaultPeople = 5_000;
@@ -20,7 +20,7 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
   const { seconds, warmUp: warmUpSeconds } = flags;
   const stretch = { perSecond: shape.perSecond, warmUpSeconds, overload: false };
   return withServer('parley', { directory: flags.directory, shape, extra: size }, async (server) => {
-    const crowd = start('idle-crowd');
+    const idleUsers = start('idle-users');
     try {
       const groups = Math.max(1, Math.floor(size / peopleOfConversation));
       const members = Array.from({ length: groups }, (_, group) =>
@@ -29,15 +29,15 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
         ),
       );
       await ask<null>(server.child, { is: 'fill', conversations: groups, members } satisfies Question);
-      const question: CrowdQuestion = { is: 'connect', port: server.port, first: 0, count: size, from: '127.0.0.2' };
-      await ask<null>(crowd, question);
-      return await withCrowd(server, shape, async (run) => {
+      const question: IdleQuestion = { is: 'connect', port: server.port, first: 0, count: size, from: '127.0.0.2' };
+      await ask<null>(idleUsers, question);
+      return await withVirtualUsers(server, shape, async (run) => {
         process.stderr.write('storm: the others without it … ');
         const calm = await run({ ...stretch, seconds });
         process.stderr.write(`p99 ${calm.delivery.p99} ms\nstorm: and with it … `);
         const talking = run({ ...stretch, seconds: seconds + 2 });
         await new Promise((resolve) => setTimeout(resolve, (warmUpSeconds + 0.5) * 1000));
-        const reconnected = await ask<Reconnected>(crowd, { is: 'reconnect', seconds } satisfies CrowdQuestion);
+        const reconnected = await ask<Reconnected>(idleUsers, { is: 'reconnect', seconds } satisfies IdleQuestion);
         const during = await talking;
         process.stderr.write(`p99 ${during.delivery.p99} ms\n`);
         return [
@@ -63,7 +63,7 @@ export async function storm(flags: Flags): Promise<FigureRun[]> {
         ];
       });
     } finally {
-      await end(crowd);
+      await end(idleUsers);
     }
   });
 }

@@ -8,7 +8,7 @@ import type { Config } from './config-keys.ts';
 import { configured } from './configured.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgress } from './progress.ts';
-import type { ServerAccess } from './replay/crowd.ts';
+import type { ServerAccess } from './replay/clients.ts';
 import { replayLogs } from './replay/replay-logs.ts';
 import { summaryLines } from './replay/summary.ts';
 import { signingSecretOf } from './signing-secret.ts';

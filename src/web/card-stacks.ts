@@ -33,8 +33,8 @@ export class CardStacks {
       const stack = last !== null && last.childElementCount < stackMax ? last : this.#stackBefore(null);
       this.#put(card, stack, null);
     } else {
-      const crowd = next.parentElement as Element;
-      if (next !== crowd.firstElementChild && crowd.childElementCount >= 2 * stackMax) this.#split(next);
+      const around = next.parentElement as Element;
+      if (next !== around.firstElementChild && around.childElementCount >= 2 * stackMax) this.#split(next);
       const stack = next.parentElement as Element;
       const previous = stack.previousElementSibling;
       const isFull = stack.childElementCount >= stackMax && next === stack.firstElementChild;

@@ -159,7 +159,7 @@ describe('the other runs', () => {
       expect(code).toBe(0);
       const [{ ours, bars }] = runs as [FigureRun];
       expect(ours).toMatchObject({ lost: 0, doubled: 0, misordered: 0 });
-      // Those of the crowd may be too young.
+      // Those of the virtual users may be too young.
       expect(ours.snapshot_conversations).toBeGreaterThanOrEqual(30);
       expect(ours.snapshots).toBeGreaterThan(0);
       expect(bars.map(({ unit }) => unit)).toEqual(['× without', 'deliveries']);

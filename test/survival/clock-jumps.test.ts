@@ -15,7 +15,14 @@ import { startMailSink } from '../support/mail-sink.ts';
 import { metricOf } from '../support/metric.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { countOf, seedOf } from './counts.ts';
-import { type Asked, Crowd, crowdAdminToken, crowdServerArgs, crowdToken, putCrowd } from './crowd.ts';
+import {
+  type Asked,
+  adminToken,
+  PressingClients,
+  pressedServerArgs,
+  pressingToken,
+  putPressingPeople,
+} from './pressing-clients.ts';
 import { faultsAfter, reopen } from './store-after.ts';
 
 /** Good at every time to which a clock jumps here. */
@@ -48,7 +55,7 @@ function faketime(): string {
 
 /** The wall clock alone: what measures durations goes on as it does on a machine whose clock is set. */
 function serveWithClock(data: string, ...args: string[]): Promise<RunningServer> {
-  return serveCli(['--data-dir', data, ...crowdServerArgs, ...args], {
+  return serveCli(['--data-dir', data, ...pressedServerArgs, ...args], {
     cwd: home.path,
     env: {
       LD_PRELOAD: faketime(),
@@ -72,22 +79,22 @@ it(`[CMD-1] [REPLY-4] over ${lives * 3} jumps in ${lives} lives all is there onc
   for (let life = 0; life < lives; life += 1) {
     setClock(life === 0 ? 0 : someTime());
     const server = await serveWithClock(data);
-    if (life === 0) await putCrowd(server.adminUrl);
+    if (life === 0) await putPressingPeople(server.adminUrl);
     for (let jump = 0; jump < 3; jump += 1) {
       if (jump > 0) setClock(someTime());
-      const crowd = new Crowd(asked, {
+      const clients = new PressingClients(asked, {
         url: server.url,
         name: `l${life}-${jump}`,
         random,
         answersMax: answersBetweenJumps,
-        token: (person) => crowdToken(person, timeless),
+        token: (person) => pressingToken(person, timeless),
       });
-      await crowd.arrive();
-      crowd.press();
-      await crowd.done;
-      expect(crowd.closes).toEqual([]);
-      crowd.leave();
-      told.push(...crowd.answers);
+      await clients.arrive();
+      clients.press();
+      await clients.done;
+      expect(clients.closes).toEqual([]);
+      clients.leave();
+      told.push(...clients.answers);
     }
     server.child.kill(life % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
     await server.exited;
@@ -108,9 +115,9 @@ it('[CMD-4] a session ends when its token’s time has come by the clock, howeve
   setClock(0);
   const server = await serveWithClock(join(home.path, 'tokens'));
   try {
-    await putCrowd(server.adminUrl);
+    await putPressingPeople(server.adminUrl);
     const socket = new WebSocket(server.url, 'parley.v1');
-    const token = await crowdToken('p1', { fromDays: -1, toDays: 1 });
+    const token = await pressingToken('p1', { fromDays: -1, toDays: 1 });
     socket.once('open', () => socket.send(encode({ t: 'hello', v: 1, token })));
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
     const [first] = await new Promise<[ServerFrame]>((resolve) => {
@@ -135,7 +142,7 @@ it('[ALERT-3] what nobody has read is mailed once and soon, however the clock ju
   const write = async (server: RunningServer, text: string) => {
     const client = connect({
       url: server.url,
-      getToken: () => crowdToken('p1', timeless),
+      getToken: () => pressingToken('p1', timeless),
       WebSocket: WebSocket as never,
     });
     await client.start({ text, people: ['p2'] });
@@ -169,7 +176,7 @@ it('[ALERT-3] what nobody has read is mailed once and soon, however the clock ju
 
 async function putMailed(adminUrl: string): Promise<void> {
   const people = ['p1', 'p2'].map((id) => ({ id, last: id, email: `${id}@example.com` }));
-  const headers = { authorization: `Bearer ${crowdAdminToken}` };
+  const headers = { authorization: `Bearer ${adminToken}` };
   const answer = await fetch(`${adminUrl}/v1/directory`, { method: 'POST', headers, body: JSON.stringify({ people }) });
   expect(answer.status).toBe(200);
 }

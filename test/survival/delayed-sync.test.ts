@@ -8,8 +8,8 @@ import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
 import { serveCli } from '../support/cli.ts';
 import { type Compiled, compile } from '../support/compiled.ts';
 import { temporaryDirectory } from '../support/server.ts';
-import { crowdServerArgs, crowdToken, putCrowd } from './crowd.ts';
 import { compileDiskShim, type DiskShim } from './disk-shim.ts';
+import { pressedServerArgs, pressingToken, putPressingPeople } from './pressing-clients.ts';
 
 let shim: DiskShim;
 let script: Compiled;
@@ -50,18 +50,18 @@ async function arrive(url: string, person: string): Promise<Arrived> {
   const closed = new Promise<number>((resolve) => socket.once('close', resolve));
   await new Promise((resolve) => socket.once('open', resolve));
   const send = (frame: ClientFrame) => socket.send(encode(frame));
-  send({ t: 'hello', v: 1, token: await crowdToken(person) });
+  send({ t: 'hello', v: 1, token: await pressingToken(person) });
   await expect.poll(() => frames.splice(0).map(({ t }) => t)).toContain('welcome');
   return { frames, send, closed };
 }
 
 it('[CMD-2] while the journal’s write is not durable the author has no answer, and nobody else any news', async () => {
-  const server = await serveCli(['--data-dir', data(), ...crowdServerArgs], {
+  const server = await serveCli(['--data-dir', data(), ...pressedServerArgs], {
     env: shim.env({ root: data(), hold: gate() }),
     cwd: home.path,
   });
   try {
-    await putCrowd(server.adminUrl);
+    await putPressingPeople(server.adminUrl);
     const [author, reader] = [await arrive(server.url, 'p1'), await arrive(server.url, 'p2')];
     for (const id of ['one', 'two', 'three']) {
       shut();
@@ -87,12 +87,12 @@ it('[CMD-2] while the journal’s write is not durable the author has no answer,
 });
 
 it('[CMD-2] a server whose disk does not answer any more says so and is gone, though its threads never return', async () => {
-  const server = await serveCli(['--data-dir', join(home.path, 'silent'), ...crowdServerArgs], {
+  const server = await serveCli(['--data-dir', join(home.path, 'silent'), ...pressedServerArgs], {
     env: shim.env({ root: join(home.path, 'silent'), hold: gate() }),
     cwd: home.path,
   });
   try {
-    await putCrowd(server.adminUrl);
+    await putPressingPeople(server.adminUrl);
     const author = await arrive(server.url, 'p1');
     // A checkpoint that hangs, too: two threads wait then.
     author.send({ t: 'start', id: 'one', text: 'one', people: ['p2'] });
@@ -112,15 +112,15 @@ it('[CMD-2] a server whose disk does not answer any more says so and is gone, th
 });
 
 it('[SEE-6] the same where it is the directory that does not come back from its write', async () => {
-  const server = await serveCli(['--data-dir', join(home.path, 'rights'), ...crowdServerArgs], {
+  const server = await serveCli(['--data-dir', join(home.path, 'rights'), ...pressedServerArgs], {
     env: shim.env({ root: join(home.path, 'rights'), hold: gate() }),
     cwd: home.path,
   });
   try {
-    await putCrowd(server.adminUrl);
+    await putPressingPeople(server.adminUrl);
     const author = await arrive(server.url, 'p1');
     shut();
-    const put = putCrowd(server.adminUrl, false).catch(() => 'cut off');
+    const put = putPressingPeople(server.adminUrl, false).catch(() => 'cut off');
     await held();
     expect(await server.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(server.stderr()).toMatch(/a write of the directory is overdue.*the store cannot be vouched for/);

@@ -11,8 +11,8 @@ import { type Compiled, compile } from '../support/compiled.ts';
 import { LineProcess } from '../support/line-process.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { countOf, seedOf } from './counts.ts';
-import { type Asked, Crowd, crowdServerArgs, putCrowd } from './crowd.ts';
 import { compileDiskShim, type DiskShim, type ShimOptions } from './disk-shim.ts';
+import { type Asked, PressingClients, pressedServerArgs, putPressingPeople } from './pressing-clients.ts';
 import { faultsAfter, putBallast } from './store-after.ts';
 
 const highest = 300;
@@ -45,21 +45,21 @@ afterAll(async () => {
 /** How a life with this fault in it went: whether it was noticed, and what was wrong afterwards. */
 async function live(disk: string, name: string, fault: ShimOptions['fault'], random: (below: number) => number) {
   const asked: Asked = new Map();
-  const crowd = { answered: 0, answers: [] as Crowd['answers'], closes: [] as readonly number[] };
+  const outcome = { answered: 0, answers: [] as PressingClients['answers'], closes: [] as readonly number[] };
   let [code, hasPeople]: [number | null, boolean] = [null, false];
   const options = { env: shim.env({ root: disk, ...(fault === undefined ? {} : { fault }) }), cwd: home.path };
   try {
-    const server = await serveCli(['--data-dir', disk, ...crowdServerArgs], options);
-    hasPeople = await putCrowd(server.adminUrl).then(
+    const server = await serveCli(['--data-dir', disk, ...pressedServerArgs], options);
+    hasPeople = await putPressingPeople(server.adminUrl).then(
       () => true,
       () => false,
     );
-    const pressing = new Crowd(asked, { url: server.url, name, random, answersMax, window: 1 });
+    const pressing = new PressingClients(asked, { url: server.url, name, random, answersMax, window: 1 });
     // One who arrives while it ends is turned away.
     await pressing.arrive(people).catch(() => undefined);
     pressing.press();
     await pressing.done;
-    Object.assign(crowd, { answered: pressing.answered, answers: pressing.answers, closes: [...pressing.closes] });
+    Object.assign(outcome, { answered: pressing.answered, answers: pressing.answers, closes: [...pressing.closes] });
     // A fault that was made up for does not keep it from ending in good order.
     server.child.kill('SIGTERM');
     const exited = await server.exited;
@@ -69,8 +69,8 @@ async function live(disk: string, name: string, fault: ShimOptions['fault'], ran
     const [, ended] = /ended with (\w+) before it was ready/.exec(String(error)) ?? [];
     code = ended === 'SIGABRT' ? aborted : Number(ended);
   }
-  const faults = await faultsAfter(reopener, disk, { asked, told: crowd.answers, hasPeople });
-  return { code, hasPeople, closes: crowd.closes, answered: crowd.answered, faults };
+  const faults = await faultsAfter(reopener, disk, { asked, told: outcome.answers, hasPeople });
+  return { code, hasPeople, closes: outcome.closes, answered: outcome.answered, faults };
 }
 
 it('the limits see to it that a server is gone within six seconds of a disk that fails or does not answer', () => {

@@ -9,7 +9,7 @@ import { freePort } from '../support/free-port.ts';
 import { quickEntry } from '../support/quick-cli.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
-import { BusyCrowd, crowdArgs, enlist, peopleOf, sleep } from './busy-crowd.ts';
+import { BusyClients, busyServerArgs, enlist, peopleOf, sleep } from './busy-clients.ts';
 import { countOf, seedOf } from './counts.ts';
 
 const cycles = countOf({ test: 60, bar: 200, nightly: 3_000 });
@@ -23,26 +23,26 @@ it(
     const [port, adminPort] = [await freePort(), await freePort()];
     const server = new KilledServer(['--data-dir', dataDir, '--port', `${port}`, '--admin-port', `${adminPort}`]);
     await enlist(await server.start(), peopleOf(50));
-    const crowd = new BusyCrowd(50, `ws://127.0.0.1:${port}/v1`, random);
+    const clients = new BusyClients(50, `ws://127.0.0.1:${port}/v1`, random);
     try {
-      await crowd.begin(6);
+      await clients.begin(6);
       for (let cycle = 0; cycle < cycles; cycle += 1) {
         if (cycle % 8 === 7) await server.killWhileStarting(random() * 500);
         else {
-          await crowd.traffic(5 + random() * 60);
+          await clients.traffic(5 + random() * 60);
           // Now and then it lives long enough for a checkpoint to begin.
           if (cycle % 20 === 4) await sleep(1_500 + random() * 500);
           await server.kill();
         }
         await server.start();
       }
-      await crowd.quiet();
-      await crowd.check(dataDir);
-      for (const { onlines, person } of crowd.clients) expect(onlines, person).toBeGreaterThan(1);
-      expect(crowd.acknowledged.length).toBeGreaterThan(cycles * 10);
-      process.stdout.write(`kill.test.ts: ${cycles} kills, ${crowd.acknowledged.length} acknowledged\n`);
+      await clients.quiet();
+      await clients.check(dataDir);
+      for (const { onlines, person } of clients.all) expect(onlines, person).toBeGreaterThan(1);
+      expect(clients.acknowledged.length).toBeGreaterThan(cycles * 10);
+      process.stdout.write(`kill.test.ts: ${cycles} kills, ${clients.acknowledged.length} acknowledged\n`);
     } finally {
-      crowd.close();
+      clients.close();
       await server.kill();
       remove();
     }
@@ -55,7 +55,7 @@ class KilledServer {
   #running: RunningServer | null = null;
 
   constructor(args: readonly string[]) {
-    this.#args = [...args, ...crowdArgs];
+    this.#args = [...args, ...busyServerArgs];
   }
 
   async start(): Promise<RunningServer> {

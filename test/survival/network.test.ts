@@ -9,7 +9,7 @@ import { RawClient } from '../support/raw-client.ts';
 import { startTestServer, temporaryDirectory } from '../support/server.ts';
 import { seeded } from '../wire/mutate.ts';
 import { badWay } from './bad-way.ts';
-import { BusyCrowd, crowdArgs, enlist, peopleOf } from './busy-crowd.ts';
+import { BusyClients, busyServerArgs, enlist, peopleOf } from './busy-clients.ts';
 import { countOf, seedOf } from './counts.ts';
 
 const commands = countOf({ test: 1_500, bar: 1_500, nightly: 60_000 });
@@ -23,25 +23,25 @@ describe('a bad network', () => {
       const random = seeded(seedOf('network.test.ts'));
       const { path, remove } = temporaryDirectory('parley-network-');
       const dataDir = join(path, 'data');
-      const server = await serveCli(['--data-dir', dataDir, ...crowdArgs], { entry: await quickEntry() });
+      const server = await serveCli(['--data-dir', dataDir, ...busyServerArgs], { entry: await quickEntry() });
       await enlist(server, peopleOf(16));
       const way = await badWay(server.port, ['none', 'cut', 'cut', 'stall', 'dribble'], random);
-      const crowd = new BusyCrowd(16, `ws://127.0.0.1:${way.port}/v1`, random);
+      const clients = new BusyClients(16, `ws://127.0.0.1:${way.port}/v1`, random);
       try {
-        await crowd.begin(4);
-        await crowd.traffic(commands);
+        await clients.begin(4);
+        await clients.traffic(commands);
         // Which fault comes when is left to chance; each has to have come. A connection that has none stays for ever.
         while (faults.some((fault) => way.shown[fault] <= 3)) {
           way.cut();
-          await crowd.traffic(commands / 10);
+          await clients.traffic(commands / 10);
         }
         way.heal();
-        await crowd.quiet();
-        await crowd.check(dataDir);
+        await clients.quiet();
+        await clients.check(dataDir);
         const { code } = await server.stop();
         expect(code, server.stderr()).toBe(0);
       } finally {
-        crowd.close();
+        clients.close();
         await way.close();
         server.child.kill('SIGKILL');
         remove();

@@ -9,10 +9,10 @@ import { cliEntry, serveCli } from '../support/cli.ts';
 import { type Alteration, alter } from '../support/compiled.ts';
 import type { LineProcess } from '../support/line-process.ts';
 import { temporaryDirectory } from '../support/server.ts';
-import { Crowd, crowdServerArgs, putCrowd } from './crowd.ts';
 import { type DiskEvent, readDiskLog } from './disk-log.ts';
 import { DiskModel } from './disk-model.ts';
 import type { DiskShim } from './disk-shim.ts';
+import { PressingClients, pressedServerArgs, putPressingPeople } from './pressing-clients.ts';
 import { faultsAfter, type Past, putBallast } from './store-after.ts';
 import { toldIn } from './told.ts';
 
@@ -108,21 +108,27 @@ async function run(
   name: string,
   past: Past,
 ): Promise<number> {
-  const server = await serveCli(['--data-dir', data, ...crowdServerArgs], {
+  const server = await serveCli(['--data-dir', data, ...pressedServerArgs], {
     env: shim.env({ root: data, log }),
     cwd: dirname(data),
     ...(entry === undefined ? {} : { entry }),
   });
-  await putCrowd(server.adminUrl);
+  await putPressingPeople(server.adminUrl);
   const peopleAt = readDiskLog(log).length;
-  const crowd = new Crowd(past.asked, { url: server.url, name, random, answersMax: answersOfLife, pauseMs: 150 });
-  await crowd.arrive();
-  crowd.press();
-  await crowd.done;
+  const clients = new PressingClients(past.asked, {
+    url: server.url,
+    name,
+    random,
+    answersMax: answersOfLife,
+    pauseMs: 150,
+  });
+  await clients.arrive();
+  clients.press();
+  await clients.done;
   // Half of them end in good order, with a checkpoint of everything.
   server.child.kill(random(2) === 0 ? 'SIGKILL' : 'SIGTERM');
   await server.exited;
-  crowd.leave();
+  clients.leave();
   return peopleAt;
 }
 

@@ -9,8 +9,8 @@ import { checkDirectoryStore } from '../../src/admin/store-access.ts';
 import { openReadOnly } from '../../src/journal/read-store.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { startTestServer } from '../support/server.ts';
-import { brief } from './crowd.ts';
 import type { ExportedEvent } from './outside-checker.ts';
+import { brief } from './pressing-clients.ts';
 import { say } from './say.ts';
 
 export interface Reopened {
@@ -33,7 +33,7 @@ for await (const line of createInterface({ input: process.stdin })) {
 async function reopen(path: string, commands: readonly [string, string][]): Promise<ReopenAnswer> {
   const before = await damagesOf(path);
   const server = await startTestServer({ stores: { path } });
-  const people = crowdOf(server.directory);
+  const people = peopleOf(server.directory);
   await server.stop();
   const damages = [...before, ...(await damagesOf(path))];
   const store = await openReadOnly(path);
@@ -57,6 +57,6 @@ async function damagesOf(path: string): Promise<string[]> {
   return damages.map(({ store, what }) => `${store}: ${what}`);
 }
 
-function crowdOf(directory: { person(id: string): unknown }): string[] {
+function peopleOf(directory: { person(id: string): unknown }): string[] {
   return ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'].filter((id) => directory.person(id) !== undefined);
 }

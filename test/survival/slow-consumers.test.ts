@@ -7,7 +7,7 @@ import type { ServerFrame } from '../../src/wire/frames.ts';
 import { metricOf } from '../support/metric.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { startTestServer } from '../support/server.ts';
-import { peopleOf } from './busy-crowd.ts';
+import { peopleOf } from './busy-clients.ts';
 import { countOf } from './counts.ts';
 
 const size = countOf({ test: 200, bar: 500, nightly: 500 });

@@ -12,7 +12,14 @@ import { LineProcess } from '../support/line-process.ts';
 import { metricOf } from '../support/metric.ts';
 import { temporaryDirectory } from '../support/server.ts';
 import { seedOf } from './counts.ts';
-import { type Asked, Crowd, crowdAdminToken, crowdPeople, crowdServerArgs, putCrowd } from './crowd.ts';
+import {
+  type Asked,
+  adminToken,
+  PressingClients,
+  pressedServerArgs,
+  pressingPeople,
+  putPressingPeople,
+} from './pressing-clients.ts';
 import { faultsAfter } from './store-after.ts';
 
 let script: Compiled;
@@ -43,10 +50,10 @@ async function expectAdminReadOnly(server: RunningServer): Promise<void> {
   const call = (method: string, path: string, body?: object) =>
     fetch(server.adminUrl + path, {
       method,
-      headers: { authorization: `Bearer ${crowdAdminToken}` },
+      headers: { authorization: `Bearer ${adminToken}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const [id, known] = ['newcomer', crowdPeople[0]];
+  const [id, known] = ['newcomer', pressingPeople[0]];
   const writes = [
     () => call('PUT', `/v1/people/${id}`, { last: 'New' }),
     () => call('POST', `/v1/people/${known}/deactivate`),
@@ -70,7 +77,7 @@ function importNewcomer({ adminUrl }: RunningServer): Promise<CliResult> {
   const file = join(elsewhere.path, 'people.csv');
   writeFileSync(file, 'id,last\nnewcomer,New\n');
   const port = new URL(adminUrl).port;
-  return runCli(['import', 'people', file, '--apply', '--admin-port', port, '--admin-token', crowdAdminToken], {
+  return runCli(['import', 'people', file, '--apply', '--admin-port', port, '--admin-token', adminToken], {
     cwd: elsewhere.path,
   });
 }
@@ -89,14 +96,20 @@ it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with 
   const random = seeded(seedOf('small-disk.test.ts'));
   const data = join(disk.path, 'data');
   const asked: Asked = new Map();
-  const server = await serveCli(['--data-dir', data, ...crowdServerArgs], { cwd: disk.path });
-  await putCrowd(server.adminUrl);
+  const server = await serveCli(['--data-dir', data, ...pressedServerArgs], { cwd: disk.path });
+  await putPressingPeople(server.adminUrl);
   const ready = async () => (await (await fetch(`${server.adminUrl}/readyz`)).json()) as { ready: boolean };
   const press = async (name: string) => {
-    const crowd = new Crowd(asked, { url: server.url, name, random, answersMax: Number.POSITIVE_INFINITY, window: 16 });
-    await crowd.arrive();
-    crowd.press();
-    return crowd;
+    const clients = new PressingClients(asked, {
+      url: server.url,
+      name,
+      random,
+      answersMax: Number.POSITIVE_INFINITY,
+      window: 16,
+    });
+    await clients.arrive();
+    clients.press();
+    return clients;
   };
 
   /**
@@ -145,7 +158,7 @@ it('[CMD-2] read-only with an alert, people read on; a hog takes the rest; with 
   expect(await server.stop()).toMatchObject({ code: 0 });
   // The segment that it had in reserve has gone with it, if there was still room for one: a new one would find just that.
   takeTheRest('second');
-  const full = await runCli(['serve', '--data-dir', data, ...crowdServerArgs], { cwd: disk.path });
+  const full = await runCli(['serve', '--data-dir', data, ...pressedServerArgs], { cwd: disk.path });
   expect([full.code, full.stderr]).toEqual([exitCodes.fenced.code, expect.stringContaining('ENOSPC')]);
   giveBack('second');
   giveBack('hog');

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { limits } from '../../src/limits.ts';
 import type { ServerFrame } from '../../src/wire/frames.ts';
 import type { LineProcess } from '../support/line-process.ts';
-import { type Asked, acknowledgedBy, brief, crowdPeople } from './crowd.ts';
 import { type ExportedEvent, faultsOf } from './outside-checker.ts';
+import { type Asked, acknowledgedBy, brief, pressingPeople } from './pressing-clients.ts';
 import type { ReopenAnswer } from './reopen-process.ts';
 
 /** What one store has been through. */
@@ -52,7 +52,7 @@ export async function faultsAfter(
     ...faultsOf(events, acknowledgedBy(answered, asked)),
     ...untrue(events, told),
     ...forgotten,
-    ...(hasPeople && people.length < crowdPeople.length ? [`of the people there are ${people.join()}`] : []),
+    ...(hasPeople && people.length < pressingPeople.length ? [`of the people there are ${people.join()}`] : []),
   ];
 }
 

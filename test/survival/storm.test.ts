@@ -6,7 +6,7 @@ import { metricOf } from '../support/metric.ts';
 import { quickEntry } from '../support/quick-cli.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { temporaryDirectory } from '../support/server.ts';
-import { crowdArgs, enlist, peopleOf, tokenOf } from './busy-crowd.ts';
+import { busyServerArgs, enlist, peopleOf, tokenOf } from './busy-clients.ts';
 import { countOf } from './counts.ts';
 
 const people = 200;
@@ -15,7 +15,7 @@ const connections = people * sessionsEach;
 
 it(`[CMD-3] ${connections} connections that come back at once all resume and miss nothing, and nobody else is disturbed`, async () => {
   const { path, remove } = temporaryDirectory('parley-storm-');
-  const running = await serveCli(['--data-dir', join(path, 'data'), ...crowdArgs], { entry: await quickEntry() });
+  const running = await serveCli(['--data-dir', join(path, 'data'), ...busyServerArgs], { entry: await quickEntry() });
   try {
     const everyone = peopleOf(people + 2);
     await enlist(running, everyone);

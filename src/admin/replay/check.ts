@@ -5,7 +5,7 @@
  */
 import { type ConversationView, type EntryView, type Parley, ParleyError } from '../../client/node.ts';
 import { inParallel } from '../../runtime/in-parallel.ts';
-import { freshClient, type ServerAccess } from './crowd.ts';
+import { freshClient, type ServerAccess } from './clients.ts';
 import { type Expectation, type ExpectedCopy, type ExpectedEntry, seqsOf } from './expectation.ts';
 import type { Observer } from './observer.ts';
 import type { Played } from './play.ts';

@@ -3,7 +3,7 @@
  * of the conversation. What the server does with each step is noted, and compared with nothing here.
  */
 import { ParleyError } from '../../client/node.ts';
-import type { Crowd } from './crowd.ts';
+import type { Clients } from './clients.ts';
 import type { Latencies } from './latencies.ts';
 import type { Observer } from './observer.ts';
 import type { Script, Step } from './script.ts';
@@ -21,7 +21,7 @@ export interface Played {
 }
 
 export interface Stage {
-  readonly crowd: Crowd;
+  readonly clients: Clients;
   readonly observer: Observer;
   readonly latencies: Latencies;
   /** Times real time; null = as fast as the server answers. */
@@ -61,8 +61,8 @@ class Play {
 
   async run(): Promise<void> {
     const { starter, companion, name, steps } = this.#script;
-    const { crowd, speed } = this.#stage;
-    const started = await crowd.client(starter).start({ text: name, people: [companion] });
+    const { clients, speed } = this.#stage;
+    const started = await clients.of(starter).start({ text: name, people: [companion] });
     this.#conversation = started.conversation;
     this.#head = started.seq;
     const began = performance.now();
@@ -75,7 +75,7 @@ class Play {
 
   async #step(index: number, step: Step): Promise<void> {
     const { person } = step;
-    const client = this.#stage.crowd.client(person);
+    const client = this.#stage.clients.of(person);
     if (step.kind === 'leave') {
       if (!this.#inside.has(person)) this.#done.nothingToDo += 1;
       else if (await this.#send(index, () => client.leave(this.#conversation))) {
@@ -95,7 +95,7 @@ class Play {
 
   async #invite(index: number, person: string): Promise<void> {
     const host = [...this.#spoke].findLast((one) => this.#inside.has(one)) ?? this.#script.starter;
-    const client = this.#stage.crowd.client(host);
+    const client = this.#stage.clients.of(host);
     if (!(await this.#send(index, () => client.invite(this.#conversation, [person])))) return;
     this.#inside.add(person);
     this.#done.joins += 1;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { Failure } from '../exit-codes.ts';
 import type { Progress } from '../progress.ts';
 import { checkCopies, liveDifferences, type Performance, refusalDifferences, timelineDifferences } from './check.ts';
-import { Crowd, type ServerAccess, upsertPeople } from './crowd.ts';
+import { Clients, type ServerAccess, upsertPeople } from './clients.ts';
 import { expectationOf, seqsOf } from './expectation.ts';
 import { parseIrcLog } from './irc-log.ts';
 import { Latencies } from './latencies.ts';
@@ -32,13 +32,13 @@ export async function replayLogs({ files, access, speed, progress }: ReplayOptio
   await upsertPeople(access, people);
   const latencies = new Latencies();
   const observer = new Observer(latencies);
-  const crowd = new Crowd(access, observer);
+  const clients = new Clients(access, observer);
   try {
-    await crowd.connect(people.keys(), progress);
+    await clients.connect(people.keys(), progress);
     const steps = scripts.reduce((sum, script) => sum + script.steps.length, 0);
     progress.start('steps', steps);
     const began = performance.now();
-    const stage = { crowd, observer, latencies, speed, advanced: () => progress.advance() };
+    const stage = { clients, observer, latencies, speed, advanced: () => progress.advance() };
     const performances = await Promise.all(
       scripts.map(async (script): Promise<Performance> => {
         return { played: await play(script, stage), expected: expectationOf(script) };
@@ -57,7 +57,7 @@ export async function replayLogs({ files, access, speed, progress }: ReplayOptio
         access,
         performances,
         people.keys(),
-        (person) => crowd.client(person),
+        (person) => clients.of(person),
         () => progress.advance(),
       )),
     ];
@@ -73,7 +73,7 @@ export async function replayLogs({ files, access, speed, progress }: ReplayOptio
       refusals: countBy(performances.flatMap(({ played }) => [...played.refusals.values()])),
       deliveries,
       pushes: observer.pushed,
-      reconnects: crowd.reconnects,
+      reconnects: clients.reconnects,
       seconds,
       commandsPerSecond: latency.acknowledgement.count / seconds,
       deliveriesPerSecond: deliveries / seconds,
@@ -84,7 +84,7 @@ export async function replayLogs({ files, access, speed, progress }: ReplayOptio
     };
   } finally {
     progress.end();
-    crowd.close();
+    clients.close();
   }
 }
 

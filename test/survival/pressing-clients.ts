@@ -9,12 +9,12 @@ import { decodeServerFrame, encode } from '../../src/wire/codec.ts';
 import type { ClientFrame, ServerFrame } from '../../src/wire/frames.ts';
 import type { Acknowledged } from './outside-checker.ts';
 
-const crowdSecret = 'a secret of the tests, at least 32 bytes long';
-export const crowdAdminToken = 'admin-token-of-the-tests-0123456789';
-export const crowdPeople = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'];
+const secret = 'a secret of the tests, at least 32 bytes long';
+export const adminToken = 'admin-token-of-the-tests-0123456789';
+export const pressingPeople = ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'];
 /** Of a server that they meet: the limits of a person are not what is tested. */
-export const crowdServerArgs = [
-  ...['--auth-secret', crowdSecret, '--admin-token', crowdAdminToken, '--log-level', 'warn'],
+export const pressedServerArgs = [
+  ...['--auth-secret', secret, '--admin-token', adminToken, '--log-level', 'warn'],
   ...['--commands-per-second', '10000', '--commands-burst', '10000'],
 ];
 
@@ -24,9 +24,9 @@ const refusedPauseMs = 20;
 
 export type Command = Extract<ClientFrame, { id: string }>;
 
-export interface CrowdOptions {
+export interface PressingOptions {
   readonly url: string;
-  /** Begins the ids of commands: no two crowds of one store may share it. */
+  /** Begins the ids of commands: no two groups of clients on one store may share it. */
   readonly name: string;
   readonly random: (below: number) => number;
   /** Answers after which nobody asks any more. */
@@ -41,7 +41,7 @@ export interface CrowdOptions {
 /** What every command was, by its id: also of those that nobody answered. */
 export type Asked = Map<string, { readonly person: string; readonly command: Command }>;
 
-export class Crowd {
+export class PressingClients {
   readonly asked: Asked;
   /** `ok` frames, in the order in which each person got theirs. */
   readonly answers: ServerFrame[] = [];
@@ -50,7 +50,7 @@ export class Crowd {
   readonly closes: number[] = [];
   /** Answers of either kind. */
   answered = 0;
-  readonly #options: CrowdOptions;
+  readonly #options: PressingOptions;
   readonly #members: Member[] = [];
   /** Resolves when there have been enough answers, or every connection is gone. */
   readonly done: Promise<void>;
@@ -58,7 +58,7 @@ export class Crowd {
   #closing = false;
   #heard: (() => void)[] = [];
 
-  constructor(asked: Asked, options: CrowdOptions) {
+  constructor(asked: Asked, options: PressingOptions) {
     this.asked = asked;
     this.#options = options;
     this.done = new Promise((resolve) => {
@@ -67,9 +67,9 @@ export class Crowd {
   }
 
   /** Resolves when everybody is signed in. */
-  async arrive(people: readonly string[] = crowdPeople): Promise<void> {
+  async arrive(people: readonly string[] = pressingPeople): Promise<void> {
     for (const person of people) {
-      const token = await (this.#options.token ?? crowdToken)(person);
+      const token = await (this.#options.token ?? pressingToken)(person);
       const member = new Member(person, this.#options.url, token, {
         frame: (frame) => this.#frame(member, frame),
         closed: (code) => this.#closed(code),
@@ -133,21 +133,21 @@ export interface TokenTime {
   readonly toDays: number;
 }
 
-export function crowdToken(
+export function pressingToken(
   person: string,
   { fromDays, toDays }: TokenTime = { fromDays: 0, toDays: 1 },
 ): Promise<string> {
   const clock = { ...systemClock(), now: () => (Date.now() + fromDays * 86_400_000) * 1_000 };
   const ttlSeconds = (toDays - fromDays) * 86_400;
-  return issueToken({ secret: crowdSecret, person, audience: 'parley', issuer: 'parley', ttlSeconds }, clock);
+  return issueToken({ secret, person, audience: 'parley', issuer: 'parley', ttlSeconds }, clock);
 }
 
 /** Resolves when the server has them. */
-export async function putCrowd(adminUrl: string, active = true): Promise<void> {
-  const people = crowdPeople.map((id) => ({ id, first: id, last: id, email: null, active }));
+export async function putPressingPeople(adminUrl: string, active = true): Promise<void> {
+  const people = pressingPeople.map((id) => ({ id, first: id, last: id, email: null, active }));
   const answer = await fetch(`${adminUrl}/v1/directory`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${crowdAdminToken}` },
+    headers: { authorization: `Bearer ${adminToken}` },
     body: JSON.stringify({ people }),
   });
   if (answer.status !== 200) throw new Error(`the people were not taken: ${answer.status}`);
@@ -201,7 +201,7 @@ class Member {
 function someCommand({ heads, person }: Member, id: string, random: (below: number) => number): Command {
   const known = [...heads.keys()];
   const conversation = known[random(known.length)];
-  const others = crowdPeople.filter((other) => other !== person);
+  const others = pressingPeople.filter((other) => other !== person);
   const other = others[random(others.length)] as string;
   const text = `${id} `.padEnd(random(10) < 3 ? longText : 0, 'x');
   const kind = random(100);

@@ -1,11 +1,11 @@
-/** Everyone connected, in their conversations, with nothing waiting to be read. */
+/** Everyone who posts and reads: connected, in their conversations, with nothing waiting to be read. */
 import { inParallel } from '../src/runtime/in-parallel.ts';
 import type { Seat } from './dialects/dialect.ts';
 import { dialectOf } from './dialects/dialect-of.ts';
 import type { Line } from './raw-socket.ts';
 import type { Shape, Target } from './workload.ts';
 
-export interface Crowd {
+export interface VirtualUsers {
   readonly target: Target;
   readonly shape: Shape;
   /** By conversation, then by index. */
@@ -16,7 +16,7 @@ export interface Crowd {
 
 const connectingAtOnce = 50;
 
-export async function gather(target: Target, shape: Shape): Promise<Crowd> {
+export async function gather(target: Target, shape: Shape): Promise<VirtualUsers> {
   const dialect = dialectOf(target.kind);
   const numbers = Array.from({ length: shape.conversations * shape.people }, (_, number) => number);
   const seats = await inParallel(numbers, connectingAtOnce, (number) =>
@@ -26,12 +26,12 @@ export async function gather(target: Target, shape: Shape): Promise<Crowd> {
 }
 
 /** Whose connection the server has closed comes back, as their client would. */
-export async function gatherAgain(crowd: Crowd, closed: ReadonlySet<Line>): Promise<Crowd> {
-  if (closed.size === 0) return crowd;
-  const seats = await inParallel(crowd.seats, connectingAtOnce, async (seat) =>
-    closed.has(seat.line) ? sit(crowd.target, seat.conversation, seat.index) : seat,
+export async function gatherAgain(users: VirtualUsers, closed: ReadonlySet<Line>): Promise<VirtualUsers> {
+  if (closed.size === 0) return users;
+  const seats = await inParallel(users.seats, connectingAtOnce, async (seat) =>
+    closed.has(seat.line) ? sit(users.target, seat.conversation, seat.index) : seat,
   );
-  return { ...crowd, seats };
+  return { ...users, seats };
 }
 
 async function sit(target: Target, conversation: number, index: number): Promise<Seat> {

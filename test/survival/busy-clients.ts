@@ -11,54 +11,54 @@ import { type Acknowledged, copiesOf, type ExportedEvent, faultsOf } from './out
 
 const secret = 'a secret of the tests, at least 32 bytes long';
 const adminToken = 'admin-token-of-the-tests';
-/** Of a server to which a crowd comes. */
-export const crowdArgs = ['--auth-secret', secret, '--admin-token', adminToken, '--log-level', 'warn'] as const;
+/** Of a server that they use. */
+export const busyServerArgs = ['--auth-secret', secret, '--admin-token', adminToken, '--log-level', 'warn'] as const;
 
 export function tokenOf(person: string): Promise<string> {
   return issueToken({ secret, person, audience: 'parley', issuer: 'parley', ttlSeconds: 3_600 });
 }
 
-export class BusyCrowd {
+export class BusyClients {
   readonly people: readonly string[];
-  readonly clients: readonly BusyClient[];
+  readonly all: readonly BusyClient[];
   readonly #random: () => number;
 
   /** Begins to connect: the people are in the directory. `random` is seeded. */
   constructor(size: number, url: string, random: () => number) {
     this.people = peopleOf(size);
     this.#random = random;
-    this.clients = this.people.map((person) => {
+    this.all = this.people.map((person) => {
       const others = this.people.filter((id) => id !== person);
       return new BusyClient({ url, person, others, token: () => tokenOf(person), random });
     });
   }
 
   get acknowledged(): readonly Acknowledged[] {
-    return this.clients.flatMap((one) => one.acknowledged);
+    return this.all.flatMap((one) => one.acknowledged);
   }
 
   /** Starts some conversations, and from then on everybody does as they please. */
   async begin(conversations: number, share = 0.3): Promise<void> {
-    for (const one of this.clients.slice(0, conversations)) {
+    for (const one of this.all.slice(0, conversations)) {
       const partner = this.people.find((id) => id !== one.person);
       await one.start(this.people.filter((id) => id === partner || (id !== one.person && this.#random() < share)));
     }
-    for (const one of this.clients) one.run();
+    for (const one of this.all) one.run();
   }
 
   /** Until that much more has been acknowledged: at once under load, later where clients are still on their way back. */
   async traffic(more: number): Promise<void> {
-    const count = () => this.clients.reduce((sum, one) => sum + one.acknowledged.length, 0);
+    const count = () => this.all.reduce((sum, one) => sum + one.acknowledged.length, 0);
     const enough = count() + more;
     while (count() < enough) await sleep(2);
   }
 
   /** Everyone's last command has been answered. */
   async quiet(): Promise<void> {
-    await Promise.all(this.clients.map((one) => one.stop()));
+    await Promise.all(this.all.map((one) => one.stop()));
   }
 
-  /** The server may be running, and what it holds is the end: the crowd is quiet. */
+  /** The server may be running, and what it holds is the end: the clients are quiet. */
   async check(dataDir: string): Promise<void> {
     const { acknowledged } = this;
     const { stdout, stderr, code } = await runCli(['export', '--data-dir', dataDir]);
@@ -70,7 +70,7 @@ export class BusyCrowd {
     expect(faultsOf(events, acknowledged)).toEqual([]);
     // Every command here makes one event, and every one was answered in the end.
     expect(events.length).toBe(acknowledged.length);
-    for (const one of this.clients) {
+    for (const one of this.all) {
       const expected = copiesOf(events, one.person);
       await converged(one, expected);
       expect(await one.copies(), one.person).toEqual(expected);
@@ -84,7 +84,7 @@ export class BusyCrowd {
   }
 
   close(): void {
-    for (const { parley } of this.clients) parley.close();
+    for (const { parley } of this.all) parley.close();
   }
 }
 
@@ -92,7 +92,7 @@ export function peopleOf(size: number): string[] {
   return Array.from({ length: size }, (_, at) => `p${at + 1}`);
 }
 
-/** Puts the crowd's people into the directory. */
+/** Puts their people into the directory. */
 export async function enlist({ adminUrl }: Pick<RunningServer, 'adminUrl'>, people: readonly string[]): Promise<void> {
   for (let from = 0; from < people.length; from += 1_000) {
     const some = people.slice(from, from + 1_000);

@@ -38,7 +38,7 @@ function nameOf(nick: string): string {
 }
 
 /** Clients that the observer listens to. */
-export class Crowd {
+export class Clients {
   /** Connections that were lost and came back. */
   reconnects = 0;
   readonly #access: ServerAccess;
@@ -68,7 +68,7 @@ export class Crowd {
     });
   }
 
-  client(person: string): Parley {
+  of(person: string): Parley {
     const client = this.#clients.get(person);
     if (client === undefined) throw new Error(`${person} is nobody of this replay`);
     return client;
