@@ -1,7 +1,8 @@
 /**
  * Calls when a message is due. A thread sleeps, to fractions of a millisecond, until a moment before; only that moment is
  * spun away. Node's own timers know whole milliseconds, and spinning throughout would take a core from the server that is
- * measured.
+ * measured. So messages that come closer to each other than that moment are called for when the thread has woken, all that
+ * are due by then: each is late by as long as waking takes, and that counts as its latency.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -20,6 +21,7 @@ export class Pacer {
   readonly #worker: Worker;
   readonly #pace: Pace;
   readonly #due: () => void;
+  readonly #spins: boolean;
   #next = 0;
   #spinning = false;
 
@@ -27,7 +29,9 @@ export class Pacer {
     const { began, intervalMs, total } = pace;
     this.#pace = pace;
     this.#due = due;
-    const workerData = { cells: this.#cells, wakeAt: performance.timeOrigin + began - aheadMs, intervalMs, total };
+    this.#spins = intervalMs > 2 * aheadMs;
+    const wakeAt = performance.timeOrigin + began - (this.#spins ? aheadMs : 0);
+    const workerData = { cells: this.#cells, wakeAt, intervalMs, total };
     this.#worker = new Worker(new URL('./pacer-thread.js', import.meta.url), { workerData });
     this.#worker.on('message', () => {
       Atomics.store(this.#cells, 1, 0);
@@ -49,7 +53,7 @@ export class Pacer {
     while (this.#next < total && began + this.#next * intervalMs <= now) this.#next += 1;
     if (this.#next > before) this.#due();
     // The thread wakes this one for whatever is further away.
-    this.#spinning = this.#next < total && began + this.#next * intervalMs - now <= 2 * aheadMs;
+    this.#spinning = this.#spins && this.#next < total && began + this.#next * intervalMs - now <= 2 * aheadMs;
     if (this.#spinning) setImmediate(this.#look);
   };
 }
