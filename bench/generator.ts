@@ -1,5 +1,4 @@
 /** The load, in a process of its own: gathers its virtual users once, then runs each stretch that it is asked for. */
-
 import type { Seat } from './dialects/dialect.ts';
 import { inviteTo } from './dialects/parley.ts';
 import { LoadRun, type Measured, type Stretch } from './load-run.ts';

@@ -37,7 +37,7 @@ import { snapshot } from './snapshot.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { storm } from './storm.ts';
-import type { PeerKind } from './workload.ts';
+import { type PeerKind, peerKinds } from './workload.ts';
 
 const others: Readonly<Record<string, (flags: Flags) => Promise<RunReport[]>>> = {
   ramp,
@@ -132,12 +132,7 @@ const command = new Command('parley bench')
   )
   .addArgument(new Argument('[workload]', 'without it hall and team').choices(runNames))
   .addOption(new Option('--workload <name>', 'the same as an option').choices(runNames))
-  .option(
-    '--against <peers>',
-    'relay, durable, ws, socketio, ejabberd, prosody: with commas between',
-    peersOf,
-    defaults.against,
-  )
+  .option('--against <peers>', `${peerKinds.join(', ')}: with commas between`, peersOf, defaults.against)
   .option('--seconds <n>', 'measured time of each round', duration, defaults.seconds)
   .option('--warm-up <n>', 'seconds of load before it', duration, defaults.warmUp)
   .option('--rounds <n>', 'rounds of each side', count, defaults.rounds)

@@ -6,8 +6,16 @@ import { socketIoDialect } from './socketio.ts';
 import { topicDialect } from './topic.ts';
 import { xmppDialect } from './xmpp.ts';
 
+const dialects: Readonly<Record<TargetKind, Dialect>> = {
+  parley: parleyDialect,
+  relay: topicDialect,
+  durable: topicDialect,
+  ws: topicDialect,
+  socketio: socketIoDialect,
+  ejabberd: xmppDialect,
+  prosody: xmppDialect,
+};
+
 export function dialectOf(kind: TargetKind): Dialect {
-  if (kind === 'parley') return parleyDialect;
-  if (kind === 'socketio') return socketIoDialect;
-  return kind === 'relay' || kind === 'durable' || kind === 'ws' ? topicDialect : xmppDialect;
+  return dialects[kind];
 }

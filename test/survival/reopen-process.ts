@@ -10,7 +10,7 @@ import { openReadOnly } from '../../src/journal/read-store.ts';
 import { verifyStore } from '../../src/journal/verify.ts';
 import { startTestServer } from '../support/server.ts';
 import type { ExportedEvent } from './outside-checker.ts';
-import { brief } from './pressing-clients.ts';
+import { brief, pressingPeople } from './pressing-clients.ts';
 import { say } from './say.ts';
 
 export interface Reopened {
@@ -58,5 +58,5 @@ async function damagesOf(path: string): Promise<string[]> {
 }
 
 function peopleOf(directory: { person(id: string): unknown }): string[] {
-  return ['p1', 'p2', 'p3', 'p4', 'p5', 'p6'].filter((id) => directory.person(id) !== undefined);
+  return pressingPeople.filter((id) => directory.person(id) !== undefined);
 }
