@@ -1,6 +1,6 @@
 /**
  * SHA-256 of every native binary that the server may load beside that of uWebSockets.js, which the server checks itself
- * (`src/transport/uws-binaries.ts`): LMDB's, and the one by which msgpackr reads strings faster. For every platform that
+ * (`src/transport/uws-binaries.ts`): LMDB's, and the one of msgpackr, which LMDB's package loads and nobody here uses. For every platform that
  * the lock file names; of versions `lmdb` 3.5.6 and `msgpackr-extract` 3.0.7.
  */
 export const nativeBinaries: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -1,17 +1,31 @@
-/** Says whether msgpackr has its native part, and which of many texts the codecs of the wire and of the stores change. */
+/**
+ * Says which of many texts the codecs of the wire and of the stores change, and how often msgpackr's native part read a
+ * string for them. Another copy of msgpackr has the native part, as LMDB's has: it is loaded first.
+ */
 import { createRequire } from 'node:module';
-import { pack, unpack } from '../../src/journal/format.ts';
-import { encode } from '../../src/wire/codec.ts';
-import { decodeClientFrame } from '../../src/wire/decode-client-frame.ts';
 
 /** What this process says. */
 export interface ReadByCodecs {
-  readonly hasNativePart: boolean;
   /** How many were read. */
   readonly texts: number;
   readonly changedByFrame: readonly string[];
   readonly changedByStore: readonly string[];
+  /** By the codecs, and by the copy that was loaded first. */
+  readonly nativeReads: number;
+  readonly nativeReadsOfOther: number;
 }
+
+let nativeReads = 0;
+const native = createRequire(import.meta.url)('msgpackr-extract');
+const { extractStrings } = native;
+native.extractStrings = (...args: unknown[]) => {
+  nativeReads += 1;
+  return extractStrings(...args);
+};
+const other = await import('msgpackr');
+const { pack, unpack } = await import('../../src/journal/format.ts');
+const { encode } = await import('../../src/wire/codec.ts');
+const { decodeClientFrame } = await import('../../src/wire/decode-client-frame.ts');
 
 const place = { store: 'archive/events', key: new Uint8Array() };
 
@@ -35,11 +49,12 @@ function textOf(head: string, letter: string, size: number): string {
   return head + letter.repeat(size / Buffer.byteLength(letter));
 }
 
-const loaded = Object.keys(createRequire(import.meta.url).cache);
-const said: ReadByCodecs = {
-  hasNativePart: loaded.some((path) => path.includes('msgpackr-extract')),
+const read = {
   texts: texts.length,
   changedByFrame: texts.filter((text) => throughFrame(text) !== text),
   changedByStore: texts.filter((text) => throughStore(text) !== text),
+  nativeReads,
 };
+other.unpack(other.pack(texts));
+const said: ReadByCodecs = { ...read, nativeReadsOfOther: nativeReads - read.nativeReads };
 process.stdout.write(`${JSON.stringify(said)}\n`);
