@@ -2,12 +2,12 @@
  * ALERT-3: what waits to be mailed, one row for each person and conversation, however many messages come in the wait.
  * A row is derived from committed messages and becomes durable with the checkpoint that covers them; rows are dealt with
  * when they are due and only up to what the archive holds of their conversation, so a replay never brings back what was
- * dealt with. A message to many costs each of them one look-up here, and no write where a row waits already.
+ * dealt with. A message to many looks only at those of them who have no row.
  */
 import type { ConversationId, PersonId } from '../conversation/commands.ts';
 import { isMessage } from '../conversation/events.ts';
 import type { ConversationState, MessageMark } from '../conversation/state.ts';
-import { currentStint } from '../conversation/visibility.ts';
+import { isParticipant } from '../conversation/visibility.ts';
 import type { ArchiveBatch, OutboxRow } from '../journal/archive.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import { type MailEnding, type MailReader, notNeeded } from './wanted.ts';
@@ -30,6 +30,8 @@ interface Waiting {
   readonly rows: Map<PersonId, OutboxRow>;
   /** Newest message noted here, and when it was written. */
   last: MessageMark;
+  /** Every participant without a row is one of these; null: they have to be looked for. */
+  lacking: Set<PersonId> | null;
   /** Rows being mailed, or put off after a failure. Not durable: a start tries them anew. */
   readonly held: Map<PersonId, Held>;
 }
@@ -70,14 +72,16 @@ export class Outbox {
   committed({ events, conversation }: JournalEntry, after: ConversationState | null): void {
     if (after === null || conversation === null) return;
     for (const event of events) {
+      if (event.type === 'joined') this.#conversations.get(conversation)?.lacking?.add(event.who);
       if (!isMessage(event)) continue;
       const waiting = this.#waiting(conversation);
       waiting.last = { seq: event.seq, at: event.at };
       const kind = event.type === 'started' ? 'conversation' : 'message';
-      for (const [person, member] of after.members) {
-        if (person === event.by || waiting.rows.has(person) || currentStint(member) === null) continue;
+      for (const person of waiting.lacking ?? after.members.keys()) {
+        if (person === event.by || waiting.rows.has(person) || !isParticipant(after, person)) continue;
         this.#make(waiting, { person, conversation, from: event.seq, to: event.seq, kind, dueAt: this.#due(event.at) });
       }
+      waiting.lacking = new Set([event.by]);
       this.#forgetIfEmpty(conversation, waiting);
     }
   }
@@ -148,6 +152,7 @@ export class Outbox {
       this.#make(waiting, { person, conversation, from: row.to + 1, to: seq, kind: 'message', dueAt: this.#due(at) });
       return;
     }
+    waiting.lacking?.add(person);
     this.#done.set(keyOf(row), row);
     this.#forgetIfEmpty(conversation, waiting);
   }
@@ -184,6 +189,7 @@ export class Outbox {
     const waiting = this.#conversations.get(conversation) ?? {
       rows: new Map(),
       last: { seq: 0, at: 0 },
+      lacking: null,
       held: new Map(),
     };
     this.#conversations.set(conversation, waiting);

@@ -4,6 +4,7 @@
  */
 import type { PersonId, Seq } from './commands.ts';
 import type { ConversationEvent, Deleted, Erased, HasRead, Joined, Left, Replied, Started } from './events.ts';
+import { changing, copyOf, type DraftMembers } from './members.ts';
 import type { ConversationState, Member } from './state.ts';
 import { currentStint, newestVisible } from './visibility.ts';
 
@@ -37,15 +38,15 @@ export function applyAll(state: ConversationState | null, events: readonly Conve
 
 /** A state under construction, which nobody else has seen yet. */
 type Draft = { -readonly [K in keyof ConversationState]: ConversationState[K] } & {
-  members: Map<PersonId, Member>;
+  members: DraftMembers;
   notices: Seq[];
 };
 
 function draftOf(state: ConversationState, events: readonly ConversationEvent[]): Draft {
   const noticed = events.some((event) => event.type === 'joined' || event.type === 'left');
   const notices = noticed ? [...state.notices] : (state.notices as Seq[]);
+  const members = noticed ? copyOf(state.members) : changing(state.members);
   const { id, starter, about, private: isPrivate, v, head, lastMessage, current, hidden } = state;
-  const members = new Map(state.members);
   return { id, starter, about, private: isPrivate, v, head, lastMessage, members, current, hidden, notices };
 }
 

@@ -4,6 +4,7 @@
  * Reads stay in this thread: LMDB lets them go on beside the one writer.
  */
 import { Worker } from 'node:worker_threads';
+import { plain } from '../conversation/members.ts';
 import type { Archive, ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { ArchiveReader } from './archive-tables.ts';
 import type { WriterAnswer, WriterRequest } from './archive-writer.ts';
@@ -39,7 +40,7 @@ class ThreadArchive extends ArchiveReader implements Archive {
   }
 
   async write(batch: ArchiveBatch): Promise<void> {
-    await this.#ask({ write: batch });
+    await this.#ask({ write: sendable(batch) });
     this.wrote(batch);
   }
 
@@ -95,6 +96,15 @@ class ThreadArchive extends ArchiveReader implements Archive {
     for (const { reject } of this.#waiting.values()) reject(this.#gone);
     this.#waiting.clear();
   }
+}
+
+/** As what can be cloned. */
+function sendable(batch: ArchiveBatch): ArchiveBatch {
+  const conversations = batch.conversations.map(({ stored: { state, position }, events }) => ({
+    stored: { state: { ...state, members: plain(state.members) }, position },
+    events,
+  }));
+  return { ...batch, conversations };
 }
 
 /** An error loses its class on the way between threads. */

@@ -203,6 +203,29 @@ describe('a row', () => {
     await host.checkpoint();
     expect(await due()).toEqual(['bob 3-3']);
   });
+
+  it('[ALERT-3] is made for whoever came, came back or was mailed since the message before, and not for who has left', async () => {
+    const { begin, reply, ask, due, outbox, host } = await open(memory());
+    const conversation = await begin('ann', ['bob', 'cid']);
+    await reply('ann', conversation);
+    await ask('cid', { type: 'leave', conversation });
+    await ask('ann', { type: 'invite', conversation, people: ['dora'] });
+    await host.checkpoint();
+    for (const row of await outbox.due(later())) outbox.done(row, sent(1));
+    expect(outbox.size).toBe(0);
+    await reply('bob', conversation);
+    await host.checkpoint();
+    expect(await due()).toEqual(['ann 5-5', 'dora 5-5']);
+    await ask('ann', { type: 'invite', conversation, people: ['cid'] });
+    await ask('dora', { type: 'read', conversation, upTo: 5 });
+    await host.checkpoint();
+    expect(await due()).toEqual(['ann 5-5']);
+    await ask('bob', { type: 'leave', conversation });
+    await reply('ann', conversation);
+    await host.checkpoint();
+    expect(outbox.size).toBe(3);
+    expect(await due()).toEqual(['cid 8-8', 'dora 8-8']);
+  });
 });
 
 describe('a row that is', () => {

@@ -1,6 +1,7 @@
 /** What every adapter of the `Archive` port owes: one test for each promise of the port's comments. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apply } from '../../src/conversation/apply.ts';
+import { plain } from '../../src/conversation/members.ts';
 import { AnsweredCommands, type PackedCommands } from '../../src/journal/answered-commands.ts';
 import {
   type Archive,
@@ -43,7 +44,7 @@ export async function expectArchive(archive: Archive, folded: Folded): Promise<v
   const ids = [...folded.states.keys()];
   expect((await all(archive.conversations())).sort()).toEqual([...ids].sort());
   for (const [id, { state, position }] of folded.states) {
-    expect(await archive.state(id)).toEqual({ state, position });
+    expect(await archive.state(id)).toEqual({ state: { ...state, members: plain(state.members) }, position });
     expect(await all(archive.events(id))).toEqual(folded.events.get(id));
   }
   const people = new Set([...folded.states.values()].flatMap(({ state }) => [...state.members.keys()]));
@@ -122,6 +123,13 @@ export function archiveSuite(name: string, makeHome: () => Promise<ArchiveHome>)
       await expectArchive(archive, folded);
       await reopen();
       await expectArchive(archive, folded);
+    });
+
+    it('holds conversations of many people', async () => {
+      const ofMany = randomHistory(12, { entries: 300, conversations: 2, people: 200 });
+      await archiveAll(archive, ofMany.slice(0, 150));
+      await archiveAll(archive, ofMany);
+      await expectArchive(archive, fold(ofMany));
     });
 
     for (const seed of [1, 2, 3]) {
