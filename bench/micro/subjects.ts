@@ -9,9 +9,9 @@ export const conversation = 'A'.repeat(22);
 export const message = 'The contract is with their lawyers; I shall call again on Thursday.'.padEnd(textBytes, '.');
 const at = 1_795_000_000_000_000;
 
-export function startedBy(starter: string, id = conversation, when = at): ConversationEvent {
-  const people = { people: ['p-2', 'p-3'], about: null, private: false };
-  return { type: 'started', v: 1, seq: 1, at: when, by: starter, conversation: id, text: message, ...people };
+export function startedBy(starter: string, id = conversation, when = at, people = ['p-2', 'p-3']): ConversationEvent {
+  const rest = { people, about: null, private: false };
+  return { type: 'started', v: 1, seq: 1, at: when, by: starter, conversation: id, text: message, ...rest };
 }
 
 export function stateOf(event: ConversationEvent): ConversationState {
