@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSnapshot } from '../src/journal/snapshot.ts';
 import { checkSnapshot } from '../src/journal/snapshot-check.ts';
+import { yieldToOthers } from '../src/runtime/yield-to-others.ts';
 import { answering } from './processes.ts';
 
 /** `until`: in milliseconds from now on no further one is begun; the one under way then is finished. */
@@ -22,6 +23,7 @@ export interface Taken {
 }
 
 answering<Question>(async ({ dataDir, to, until }): Promise<Taken> => {
+  yieldToOthers();
   const began = performance.now();
   const passed = () => performance.now() - began;
   let taken: Taken = { snapshots: 0, conversations: 0, bytes: 0, ms: 0 };

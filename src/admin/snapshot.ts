@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { writeSnapshot } from '../journal/snapshot.ts';
 import { checkSnapshot } from '../journal/snapshot-check.ts';
+import { yieldToOthers } from '../runtime/yield-to-others.ts';
 import { jsonOption, makeCommand, printResult } from './command.ts';
 import { addConfigFlags } from './config-flags.ts';
 import { configured } from './configured.ts';
@@ -37,6 +38,8 @@ export function snapshotCommand(): Command {
     await requireFree(to);
     const progress = createProgress();
     const told = phaseProgress(progress);
+    // A server may be busy on the same cores.
+    yieldToOthers();
     const manifest = await creating(to, () => writeSnapshot({ dataDir, to, progress: told }));
     try {
       await checkSnapshot(to, told);

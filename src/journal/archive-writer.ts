@@ -1,7 +1,6 @@
 /** The thread that writes the archive: `archive-thread.ts` is the other end. */
-import { readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { yieldToOthers } from '../runtime/yield-to-others.ts';
 import type { ArchiveBatch, ArchiveErasure } from './archive.ts';
 import { archiveOver } from './archive-tables.ts';
 import type { LedgerPlace } from './erasure-ledger.ts';
@@ -24,10 +23,8 @@ export type WriterAnswer =
   | { readonly id: number; readonly done: boolean }
   | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
 
-/** Where one core is left, answers go before checkpoints; a tenth of it is enough for these. */
-const niceness = 10;
-
 const port = parentPort as MessagePort;
+// Where one core is left, answers go before checkpoints; a tenth of it is enough for these.
 yieldToOthers();
 const archive = archiveOver(openLmdbTables((workerData as { path: string }).path, 'at once'), {
   // Nobody waits for this thread.
@@ -51,10 +48,4 @@ async function carryOut(ask: WriterRequest['ask']): Promise<boolean> {
   else if ('note' in ask) await archive.noteErasedUpTo(ask.note);
   else await archive.close();
   return true;
-}
-
-/** Linux gives each thread a priority of its own, and says which thread this is. Elsewhere all are equal. */
-function yieldToOthers(): void {
-  if (process.platform !== 'linux') return;
-  setPriority(Number(readlinkSync('/proc/thread-self').split('/').at(-1)), niceness);
 }

@@ -98,6 +98,8 @@ export class RecordWriter {
     this.#waitingBytes = 0;
     this.#hash.update(bytes);
     await this.#file.writeFile(bytes);
+    // Not all at the end: a server's appends on the same disk would wait for it.
+    await this.#file.datasync();
     this.#bytes += bytes.length;
   }
 }
