@@ -66,7 +66,10 @@ export class RecordWriter {
   /** `members`: an array whose first member says what it is. */
   async write(members: readonly unknown[]): Promise<void> {
     this.#add(members);
-    if (this.#waitingBytes >= chunkBytes) await this.#flush();
+    if (this.#waitingBytes < chunkBytes) return;
+    await this.#flush();
+    // Not all at the end: a server's appends on the same disk would wait for it.
+    await this.#file.datasync();
   }
 
   /** Writes the last record and makes the file durable. */
@@ -98,8 +101,6 @@ export class RecordWriter {
     this.#waitingBytes = 0;
     this.#hash.update(bytes);
     await this.#file.writeFile(bytes);
-    // Not all at the end: a server's appends on the same disk would wait for it.
-    await this.#file.datasync();
     this.#bytes += bytes.length;
   }
 }
